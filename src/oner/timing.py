@@ -8,6 +8,7 @@ at 128 BPM), edges that are rounded one by one do not.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 Rate = Fraction  # frames per second
 
@@ -82,7 +83,7 @@ def seconds_from_sample(sample: int, sample_rate: int) -> float:
 
 def spans_between(edges: Sequence[int]) -> list[Span]:
     """Spans between neighbouring edges. Raises ValueError if the edges do not ascend."""
-    return [Span(a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    return [Span(a, b) for a, b in pairwise(edges)]
 
 
 def rate_from_text(text: str | int | float) -> Rate:
