@@ -1,0 +1,24 @@
+"""The places of the worlds: `build_place` sets the scenery for a description."""
+
+from ..description import Description
+from ..scene import Place
+from . import nature
+from .parts import Site
+
+_BUILDERS = {
+    "mountains": nature.mountains,
+    "desert": nature.desert,
+    "forest": nature.forest,
+    "snowfield": nature.snowfield,
+    "flower field": nature.flower_field,
+    "meadow": nature.meadow,
+}
+
+
+def build_place(description: Description, seed: int) -> Place:
+    """The scenery of `description.place`: the same place, accent and seed give the same bytes.
+
+    `seed` decides the layout. The accent changes colours only; time and weather change lit windows, snow on roofs and
+    the like, never where anything stands.
+    """
+    return _BUILDERS[description.place](Site(description, seed))
