@@ -1,0 +1,214 @@
+"""Where to cut: shots begin on downbeats, at every section border, long in quiet parts and short in loud ones.
+
+Each part of the song is divided on its own by dynamic programming over the places where a cut may stand. Downbeats
+come first; beats inside a bar and then plain times are allowed only where downbeats cannot keep the shortest and
+longest length (a bar longer than the longest shot, a long lead-in, a song without a grid).
+"""
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..film import Section, SectionLabel, SongAnalysis
+from ..timing import Span
+from .positions import Positions
+
+# How much faster (+) or slower (-) than its energy alone a section is cut.
+_LABEL_PACE = {
+    SectionLabel.INTRO: -0.15,
+    SectionLabel.VERSE: 0.0,
+    SectionLabel.CHORUS: 0.1,
+    SectionLabel.BRIDGE: -0.1,
+    SectionLabel.INSTRUMENTAL: 0.0,
+    SectionLabel.OUTRO: -0.25,
+}
+_TIME_STEP = 0.25  # seconds between possible cuts where there is no grid
+_BEAT_COST, _TIME_COST, _OUTSIDE_COST = 40.0, 100.0, 10_000.0
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Shortest and longest shot in seconds. `steady` makes every shot long, for one-take films."""
+
+    min_seconds: float = 2.0
+    max_seconds: float = 8.0
+    steady: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    """A section as the film hears it: whole, on cuts. `name` is "verse 2"; `drive` is energy 0..1 within this film."""
+
+    label: SectionLabel
+    name: str
+    span: Span
+    energy: float
+    drive: float
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    sample: int
+    cost: float
+
+
+def parts_of(analysis: SongAnalysis, positions: Positions, min_seconds: float) -> list[Part]:
+    """Sections inside the film, covering it without gap, on downbeats where they are near; too short ones are joined
+    to their neighbour."""
+    film, shortest = positions.film, min_seconds * analysis.sample_rate
+    sections = [section for section in analysis.sections if section.span.overlap(film)]
+    if not sections:
+        energy = sum(analysis.energy) / len(analysis.energy) if analysis.energy else 0.5
+        sections = [Section(SectionLabel.VERSE, film, energy)]
+    starts = [film.start, *(_snapped(section.span.start, analysis) for section in sections[1:])]
+    starts = [min(max(positions.sample(positions.text(start)), film.start), film.end) for start in starts]
+    kept: list[tuple[int, Section]] = []
+    for start, section in zip(starts, sections):
+        if kept and start - kept[-1][0] < shortest:
+            if len(kept) == 1 and section.span.overlap(film) > kept[0][1].span.overlap(film):
+                kept[0] = (kept[0][0], section)
+            continue
+        kept.append((start, section))
+    while len(kept) > 1 and film.end - kept[-1][0] < shortest:
+        kept.pop()
+    ends = [*(start for start, _ in kept[1:]), film.end]
+    energies = [section.energy for _, section in kept]
+    low, reach = min(energies), max(energies) - min(energies)
+    totals = {label: sum(section.label is label for _, section in kept) for label in SectionLabel}
+    counts: dict[SectionLabel, int] = {}
+    parts = []
+    for (start, section), end in zip(kept, ends):
+        counts[section.label] = counts.get(section.label, 0) + 1
+        number = f" {counts[section.label]}" if totals[section.label] > 1 else ""
+        relative = (section.energy - low) / reach if reach > 0.05 else section.energy
+        drive = min(1.0, max(0.0, (section.energy + relative) / 2))
+        parts.append(Part(section.label, section.label.value + number, Span(start, end), section.energy, drive))
+    return parts
+
+
+def _snapped(sample: int, analysis: SongAnalysis) -> int:
+    """The nearest downbeat, if it is within half a bar."""
+    downbeats = [beat.sample for beat in analysis.downbeats]
+    if not downbeats:
+        return sample
+    nearest = min(downbeats, key=lambda downbeat: abs(downbeat - sample))
+    bar = analysis.meter * 60 * analysis.sample_rate / analysis.bpm if analysis.bpm else analysis.sample_rate * 2
+    return nearest if abs(nearest - sample) <= bar / 2 else sample
+
+
+def cuts_in(
+    part: Part, analysis: SongAnalysis, positions: Positions, pace: Pace, seed: int, count: int | None = None
+) -> list[int] | None:
+    """Samples where the shots of a part begin, and its end. With `count`, exactly that many shots, or None."""
+    tiers = [0, 1, 2] if analysis.beats else [2]
+    found: tuple[float, list[int]] | None = None
+    for tier in tiers:
+        found = _divide(part, _candidates(part, analysis, positions, tier, seed), analysis, pace, count)
+        if found and found[0] < _OUTSIDE_COST:
+            break
+    if found is None or (count is not None and found[0] >= _OUTSIDE_COST):
+        return None
+    return found[1]
+
+
+def _candidates(part: Part, analysis: SongAnalysis, positions: Positions, tier: int, seed: int) -> list[_Candidate]:
+    """Places where a cut may stand, both ends included, each with what a cut there costs."""
+    inside = [beat for beat in analysis.beats if part.span.start < beat.sample < part.span.end]
+    found: dict[int, float] = {}
+    if tier == 2:
+        found |= _times(part, analysis, positions, seed, bool(analysis.beats))
+    if tier >= 1:
+        half = analysis.meter // 2 if analysis.meter % 2 == 0 else -1
+        found |= {beat.sample: _BEAT_COST * (0.5 if beat.position == half else 1) for beat in inside if beat.position}
+    downbeats = [beat for beat in inside if beat.position == 0]
+    first = next((beat.bar for beat in analysis.downbeats if beat.sample >= part.span.start), 0)
+    found |= {beat.sample: _phrase_cost(beat.bar - first) for beat in downbeats}
+    found |= {part.span.start: 0.0, part.span.end: 0.0}
+    return [_Candidate(sample, cost) for sample, cost in sorted(found.items())]
+
+
+def _phrase_cost(bars: int) -> float:
+    """Cuts after 4, 8, ... bars of a section are heard as phrases; odd bars are the weakest."""
+    return 0.0 if bars % 4 == 0 else 0.06 if bars % 2 == 0 else 0.2
+
+
+def _times(part: Part, analysis: SongAnalysis, positions: Positions, seed: int, grid: bool) -> dict[int, float]:
+    """Times a quarter of a second apart; where the energy changes or a line is sung they are cheaper."""
+    rate = analysis.sample_rate
+    step = _TIME_STEP * rate
+    sung = [line.span.start for line in analysis.lyrics]
+    found = {}
+    for number in range(1, int(len(part.span) / step) + 1):
+        wobble = random.Random(f"{seed}/{part.span.start}/{number}").uniform(-0.4, 0.4)
+        wanted = int(part.span.start + (number + wobble) * step)
+        line = next((start for start in sung if abs(start - wanted) < step / 2), None)
+        sample = positions.sample(positions.text(line if line is not None else wanted))
+        if not part.span.start < sample < part.span.end:
+            continue
+        change = abs(_energy(analysis, sample, sample + rate) - _energy(analysis, sample - rate, sample))
+        found[sample] = (_TIME_COST if grid else 0.4) - min(0.3, change) - (0.1 if line is not None else 0)
+    return found
+
+
+def _energy(analysis: SongAnalysis, start: int, end: int) -> float:
+    hop = max(1, analysis.energy_hop)
+    values = analysis.energy[max(0, start // hop) : max(0, -(-end // hop))]
+    return sum(values) / len(values) if values else 0.0
+
+
+def _target(part: Part, start: int, pace: Pace, wobble: float) -> float:
+    """Wanted length in seconds of a shot that begins at `start`."""
+    if pace.steady:
+        return pace.max_seconds * 0.85
+    speed = min(0.85, max(0.0, 0.12 + 0.72 * part.drive + _LABEL_PACE[part.label]))
+    seconds = pace.max_seconds - (pace.max_seconds - pace.min_seconds) * speed
+    progress = (start - part.span.start) / max(1, len(part.span))
+    if progress == 0:
+        seconds *= 1.3  # time to arrive
+    elif progress > 0.7:
+        seconds *= 1.3 if part.label is SectionLabel.OUTRO else 0.8  # a farewell lingers, all else builds up
+    return min(pace.max_seconds, max(pace.min_seconds, seconds * wobble))
+
+
+def _divide(
+    part: Part, candidates: Sequence[_Candidate], analysis: SongAnalysis, pace: Pace, count: int | None
+) -> tuple[float, list[int]] | None:
+    """Cheapest way through the candidates: (cost, samples). States are (shots so far if counted, candidate)."""
+    rate, last = analysis.sample_rate, len(candidates) - 1
+    targets = [
+        _target(part, point.sample, pace, 1 + 0.22 * math.sin(2.4 * index + part.span.start / rate))
+        for index, point in enumerate(candidates)
+    ]
+    best: dict[tuple[int, int], tuple[float, tuple[int, int] | None]] = {(0, 0): (0.0, None)}
+    layers = [[] for _ in candidates]
+    layers[0] = [0]
+    for end in range(1, last + 1):
+        for start in range(end - 1, -1, -1):
+            seconds = (candidates[end].sample - candidates[start].sample) / rate
+            if seconds > pace.max_seconds and start < end - 1 and count is not None:
+                break
+            if seconds > 2 * pace.max_seconds and start < end - 1:
+                break
+            outside = max(0.0, pace.min_seconds - seconds, seconds - pace.max_seconds)
+            step = 4 * math.log(seconds / targets[start]) ** 2 + candidates[end].cost
+            step += _OUTSIDE_COST * (1 + outside) if outside > 1e-4 else 0.0
+            for shots in layers[start]:
+                if count is not None and shots >= count:
+                    continue
+                state = (shots + 1 if count is not None else 0, end)
+                cost = best[shots, start][0] + step
+                if state not in best:
+                    layers[end].append(state[0])
+                    best[state] = (cost, (shots, start))
+                elif cost < best[state][0]:
+                    best[state] = (cost, (shots, start))
+    state = (count or 0, last)
+    if state not in best:
+        return None
+    cost, path = best[state][0], []
+    walk: tuple[int, int] | None = state
+    while walk is not None:
+        path.append(candidates[walk[1]].sample)
+        walk = best[walk][1]
+    return cost, path[::-1]
