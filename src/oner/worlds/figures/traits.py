@@ -1,0 +1,135 @@
+"""What a description leaves open about a subject: colours, hair, clothes and build, chosen from its own words."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ..description import SubjectDescription
+from ..mesh import rgb
+
+Colour = tuple[float, float, float]
+T = TypeVar("T")
+
+COLOUR_VALUES: dict[str, Colour] = {
+    "red": rgb("#c8201f"),
+    "orange": rgb("#e8751a"),
+    "yellow": rgb("#f2c01e"),
+    "green": rgb("#2f8a46"),
+    "blue": rgb("#2257b8"),
+    "purple": rgb("#6f3aa6"),
+    "pink": rgb("#ec7fa9"),
+    "white": rgb("#eceae4"),
+    "black": rgb("#202126"),
+    "grey": rgb("#85888d"),
+    "brown": rgb("#7a4a2b"),
+    "gold": rgb("#d4a02c"),
+    "turquoise": rgb("#22b5b0"),
+}
+HAIR_VALUES: dict[str, Colour] = {
+    "black": rgb("#17140f"),
+    "brown": rgb("#4a2c1a"),
+    "blonde": rgb("#d9b065"),
+    "red": rgb("#a5421b"),
+    "grey": rgb("#8f8d8a"),
+    "white": rgb("#e4e1da"),
+    "pink": rgb("#ea6fb0"),
+    "blue": rgb("#2f62c9"),
+}
+SKINS = tuple(rgb(c) for c in ("#f3cdb4", "#e8b795", "#d9a07c", "#c08560", "#9a6344", "#74482f", "#54331f"))
+TROUSERS = tuple(rgb(c) for c in ("#2b3246", "#23262e", "#4a4038", "#3d4a5c", "#6b5f4e", "#39424a"))
+WORN_COLOURS = ("red", "yellow", "green", "blue", "purple", "white", "grey", "brown", "turquoise", "orange")
+GARMENTS_BY_KIND = {
+    "man": ("shirt", "jacket", "hoodie", "coat", "suit"),
+    "woman": ("dress", "coat", "jacket", "skirt", "shirt"),
+    "child": ("hoodie", "shirt", "jacket"),
+    "dancer": ("dress",),
+    "guitarist": ("jacket", "shirt"),
+}
+STYLES_BY_KIND = {
+    "man": ("short", "short", "short", "curly"),
+    "woman": ("long", "ponytail", "bob", "long", "curly"),
+    "child": ("short", "bob", "curly"),
+    "dancer": ("ponytail",),
+    "guitarist": ("long", "short", "curly"),
+}
+
+
+def draw(subject: SubjectDescription, trait: str, choices: Sequence[T]) -> T:
+    """One of `choices` by a stable hash of the subject's kind, its words and the name of the trait."""
+    digest = hashlib.blake2b(f"{subject.kind}|{subject.person}|{trait}".encode(), digest_size=8).digest()
+    return choices[int.from_bytes(digest, "little") % len(choices)]
+
+
+def dial(subject: SubjectDescription, trait: str) -> float:
+    """A stable number 0..1 for a trait."""
+    return draw(subject, trait, range(1 << 16)) / float((1 << 16) - 1)
+
+
+def colour_of(subject: SubjectDescription, choices: Sequence[str] = WORN_COLOURS) -> Colour:
+    """The subject's colour, or one of `choices` (names) by its words."""
+    return COLOUR_VALUES[subject.colour or draw(subject, "colour", choices)]
+
+
+def shade(colour: Colour, factor: float) -> Colour:
+    """Darker below 1; above 1 lighter, towards white."""
+    if factor <= 1:
+        return tuple(c * factor for c in colour)  # type: ignore[return-value]
+    return tuple(1 - (1 - c) / factor for c in colour)  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class Traits:
+    """A person with nothing left open. Lengths in metres."""
+
+    kind: str
+    sex: str  # "man", "woman" or "child": the shape of the body
+    height: float
+    build: str
+    skin: Colour
+    hair: Colour
+    hairstyle: str
+    eyes: Colour
+    garment: str
+    colour: Colour
+    second: Colour  # trousers, or the blouse above a skirt
+    shoes: Colour
+    hat: bool
+    umbrella: bool
+
+
+def traits_of(subject: SubjectDescription) -> Traits:
+    """Settle everything that the description leaves open, by its own words only."""
+    kind = subject.kind
+    sex = kind if kind in ("man", "woman", "child") else draw(subject, "sex", ("man", "woman"))
+    if kind == "dancer":
+        sex = "man" if subject.garment in ("suit", "shirt", "hoodie") else "woman"
+    wardrobe = GARMENTS_BY_KIND.get(kind, GARMENTS_BY_KIND[sex])
+    garment = subject.garment or draw(subject, "garment", wardrobe)
+    styles = STYLES_BY_KIND.get(kind, STYLES_BY_KIND[sex])
+    size = {"man": 1.79, "woman": 1.69, "child": 1.22}[sex] * (0.97 + 0.06 * dial(subject, "height"))
+    hair_words = ("black", "brown", "blonde", "red", "brown") + (("grey",) if sex != "child" else ())
+    colour = colour_of(subject)
+    second = draw(subject, "trousers", TROUSERS)
+    if garment == "suit":
+        second = shade(colour, 0.92)
+    elif garment == "skirt":
+        second = rgb("#ece7dc") if sum(colour) < 2.2 else rgb("#3a4258")
+    elif sum(abs(a - b) for a, b in zip(second, colour, strict=True)) < 0.35:
+        second = rgb("#6f6a62") if sum(colour) < 1.2 else rgb("#23262e")
+    return Traits(
+        kind=kind,
+        sex=sex,
+        height=size,
+        build=subject.build or draw(subject, "build", ("average", "slim", "average")),
+        skin=draw(subject, "skin", SKINS),
+        hair=HAIR_VALUES[subject.hair or draw(subject, "hair", hair_words)],
+        hairstyle=subject.hairstyle or draw(subject, "hairstyle", styles),
+        eyes=draw(subject, "eyes", (rgb("#3b2414"), rgb("#2e4f72"), rgb("#3d5a35"), rgb("#4a3018"))),
+        garment=garment,
+        colour=colour,
+        second=second,
+        shoes=draw(subject, "shoes", (rgb("#2a211c"), rgb("#17181b"), rgb("#5a3a24"), rgb("#d8d5cf"))),
+        hat=subject.hat,
+        umbrella=subject.umbrella,
+    )
