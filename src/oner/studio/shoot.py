@@ -1,0 +1,151 @@
+"""`oner shoot`: everything that is to be made goes into the ledger first, then workers make it.
+
+Killed at any point, in part or as a whole, it loses no finished take and makes none twice; the same command goes on.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..engines import open_engine
+from ..errors import Cancelled, InputError, RequestError
+from ..film import Engine, Job, JobState, Storyboard, Take
+from ..store import Hold, Ledger, open_store
+from ..store.ledger import Tally
+from .shoot_crew import WORKER, Crew, cores
+from .shoot_requests import ShootPlan, plan_shoot
+
+POLL_SECONDS = 0.1
+SETTLED_SECONDS = 5.0  # from then on the pace of this shoot is a better guide than that of earlier ones
+
+
+@dataclass(frozen=True)
+class ShootProgress:
+    """How far a shoot is. `total` counts the takes that this shoot makes; `found` those that it did not have to make.
+
+    `running` jobs carry their progress (0..1). `seconds_left` is None until something was measured.
+    """
+
+    total: int
+    found: int
+    done: int
+    failed: int
+    running: tuple[Job, ...]
+    seconds: float
+    seconds_left: float | None
+
+
+@dataclass(frozen=True)
+class ShootReport:
+    """What a shoot did. `failed` jobs carry their reasons; the other takes are there all the same."""
+
+    found: int
+    made: tuple[Take, ...]
+    failed: tuple[Job, ...]
+    seconds: float
+    workers: int
+    deaths: int  # workers that died and were replaced
+
+
+def default_workers(engine: str) -> int:
+    """How many workers make takes fastest on this machine."""
+    return cores()
+
+
+def shoot(
+    project: Path | str,
+    storyboard: Storyboard,
+    *,
+    shots: Iterable[str] | None = None,
+    takes: int | None = None,
+    workers: int | None = None,
+    retake: Iterable[str] = (),
+    progress: Callable[[ShootProgress], None] | None = None,
+    worker_command: Sequence[str] = WORKER,
+) -> ShootReport:
+    """Make the takes that a project lacks; see `plan_shoot` for `shots`, `takes` and `retake`.
+
+    `progress` is called about ten times a second. Ctrl-C, or Cancelled raised by `progress`, stops the workers
+    cleanly and raises Cancelled, saying how to go on. Raises RequestError before anything runs if the engine cannot
+    make a shot, StoreError if another shoot is at work here, EngineError if workers cannot even start.
+    """
+    project, started = Path(project), time.monotonic()
+    if workers is not None and workers < 1:
+        raise InputError(f"workers={workers}: at least 1")
+    engine = open_engine(storyboard.engine)
+    try:
+        with Hold(project / "oner.lock", "oner shoot"):
+            ledger, files = open_store(project)
+            with ledger:
+                # Nobody else is at work here, so whatever is marked as running was left by the dead. Taking their
+                # jobs away comes before looking what exists: a straggler can no longer finish anything.
+                ledger.release_all(files)
+                files.sweep()
+                plan = plan_shoot(ledger, files, storyboard, engine.name, shots, takes, retake)
+                _check(engine, plan)
+                number = ledger.want(engine.name, plan.wanted)
+                count = min(workers or default_workers(storyboard.engine), max(1, len(plan.wanted)))
+                with Crew(project, storyboard.engine, count, ledger, files, worker_command) as crew:
+                    _watch(ledger, engine.name, storyboard, number, plan, crew, progress)
+                files.sweep()
+                return ShootReport(
+                    found=plan.found,
+                    made=tuple(ledger.take(job.take) for job in ledger.jobs(number, JobState.DONE)),
+                    failed=ledger.jobs(number, JobState.FAILED),
+                    seconds=time.monotonic() - started,
+                    workers=count,
+                    deaths=crew.deaths,
+                )
+    finally:
+        engine.close()
+
+
+def _check(engine: Engine, plan: ShootPlan) -> None:
+    for wanted in plan.wanted:
+        try:
+            engine.check(wanted.request)
+        except RequestError as error:
+            raise RequestError(f"shot {wanted.shot}: {error}") from error
+
+
+def _watch(
+    ledger: Ledger,
+    engine: str,
+    storyboard: Storyboard,
+    number: int,
+    plan: ShootPlan,
+    crew: Crew,
+    progress: Callable[[ShootProgress], None] | None,
+) -> None:
+    """Keep the crew at work until every job is done or has failed."""
+    started = time.monotonic()
+    measured = ledger.seconds_per_frame(engine, storyboard.width, storyboard.height)
+    tally = ledger.tally(number)
+    try:
+        while True:
+            unfinished = tally.queued + len(tally.running)
+            if progress is not None:
+                seconds = time.monotonic() - started
+                left = _seconds_left(tally, plan.frames, seconds, measured and measured / crew.count)
+                progress(
+                    ShootProgress(len(plan.wanted), plan.found, tally.done, tally.failed, tally.running, seconds, left)
+                )
+            if not unfinished:
+                return
+            crew.keep_up(unfinished)
+            time.sleep(POLL_SECONDS)
+            tally = ledger.tally(number)
+    except (KeyboardInterrupt, Cancelled) as stop:
+        crew.stop()
+        tally = ledger.tally(number)
+        raise Cancelled(
+            f"stopped: {tally.done} of {len(plan.wanted)} takes are made and kept; `oner shoot` goes on from here"
+        ) from stop
+
+
+def _seconds_left(tally: Tally, frames: int, seconds: float, measured: float | None) -> float | None:
+    made = frames - tally.frames_left
+    if made > 0 and (seconds > SETTLED_SECONDS or measured is None):
+        return tally.frames_left * seconds / made
+    return None if measured is None else tally.frames_left * measured

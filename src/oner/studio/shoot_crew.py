@@ -1,0 +1,136 @@
+"""The worker processes of a shoot: started, watched, replaced when they die, stopped cleanly."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from ..errors import EngineError
+from ..store import Files, Ledger
+from .worker import worker_name
+
+WORKER = (sys.executable, "-m", "oner.studio.worker")
+STOP_SECONDS = 15.0  # an engine reports every frame; one that does not within this time is killed
+IDLE_DEATHS = 3  # workers that die in a row before they claim anything: the engine cannot run here
+
+
+def cores() -> int:
+    """CPU cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass
+class _Member:
+    name: str
+    process: subprocess.Popen
+    errors: IO[bytes]
+
+    def last_words(self) -> str:
+        """The end of what the worker wrote to its standard error."""
+        self.errors.seek(0)
+        lines = self.errors.read()[-4000:].decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else ""
+
+
+class Crew:
+    """Up to `count` workers on a project, as a context manager: none is left running when it ends."""
+
+    def __init__(
+        self, project: Path, engine: str, count: int, ledger: Ledger, files: Files, command: Sequence[str] = WORKER
+    ):
+        self.project, self.engine, self.count, self.ledger, self.files = project, engine, count, ledger, files
+        self.command = tuple(command)
+        self.deaths = 0
+        self._idle_deaths = 0
+        self._members: list[_Member] = []
+
+    def __enter__(self) -> "Crew":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.stop()
+
+    def keep_up(self, jobs: int) -> None:
+        """Bury the dead, giving their jobs back, and start as many workers as `jobs` unfinished jobs can use.
+
+        Raises EngineError, with the workers' own words, if they keep dying before they have begun.
+        """
+        self._remove_silent()
+        for member in [member for member in self._members if member.process.poll() is not None]:
+            self._bury(member)
+        while len(self._members) < min(self.count, jobs):
+            self._members.append(self._start())
+
+    def stop(self) -> None:
+        """Ask every worker to give its job back and end; kill those that do not."""
+        for member in self._members:
+            member.process.stdin.close()
+        try:
+            for member in self._members:
+                member.process.wait(STOP_SECONDS)
+        except (subprocess.TimeoutExpired, KeyboardInterrupt):  # a second Ctrl-C: at once
+            pass
+        finally:
+            for member in self._members:
+                member.process.kill()
+                member.process.wait()
+                self.ledger.release(member.name)
+                self.files.sweep(member.name)
+                member.errors.close()
+            self._members = []
+
+    def _start(self) -> _Member:
+        name = worker_name()
+        share = str(max(1, cores() // self.count))  # of the cores: more threads than cores only wait for each other
+        threads = dict.fromkeys(("LP_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), share)
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the worker)
+        process = subprocess.Popen(
+            [*self.command, str(self.project), "--engine", self.engine, "--name", name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            env={**threads, **os.environ},
+        )
+        return _Member(name, process, errors)
+
+    def _bury(self, member: _Member) -> None:
+        self._members.remove(member)
+        member.process.stdin.close()
+        code = member.process.returncode
+        words = member.last_words()
+        member.errors.close()
+        if code == 0:  # it found nothing to claim
+            self._idle_deaths = 0
+            return
+        self.deaths += 1
+        how = f"signal {_signal_name(-code)}" if code < 0 else f"exit code {code}"
+        reason = f"its worker died ({how}){': ' + words if words else ''}"
+        held = self.ledger.release(member.name, reason)
+        self.files.sweep(member.name)
+        self._idle_deaths = 0 if held else self._idle_deaths + 1
+        if self._idle_deaths >= max(IDLE_DEATHS, self.count + 1):
+            raise EngineError(
+                f"workers with the engine {self.engine!r} keep dying before they begin ({how}): "
+                f"{words or 'no words'}; `oner doctor` says what this machine lacks"
+            )
+
+    def _remove_silent(self) -> None:
+        for name in self.ledger.overdue():
+            member = next((member for member in self._members if member.name == name), None)
+            if member is None:
+                self.ledger.release(name, "its worker fell silent")
+            else:
+                member.process.kill()
+                member.process.wait()
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)
