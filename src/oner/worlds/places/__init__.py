@@ -2,10 +2,11 @@
 
 from ..description import Description
 from ..scene import Place
-from . import nature
+from . import city, nature
 from .parts import Site
 
 _BUILDERS = {
+    "city street": city.city_street,
     "mountains": nature.mountains,
     "desert": nature.desert,
     "forest": nature.forest,

@@ -91,10 +91,8 @@ def tent(colour, pole=TIMBER, width: float = 5.0, height: float = 2.9) -> Mesh:
             sag = [(0, height), (side * half * 0.42, height * 0.52), (side * half, 0.25), (side * half * 1.02, 0)]
             for (xa, ya), (xb, yb) in pairwise(sag):
                 points = [(xb, yb, z0), (xb, yb, z1), (xa, ya, z1), (xa, ya, z0)]
-                stripes.append(mesh(points, [[0, 1, 2], [0, 2, 3], [2, 1, 0], [3, 2, 0]], tone, Material.CLOTH))
-    back = mesh(
-        [(-half, 0, -depth), (half, 0, -depth), (0, height, -depth)], [[0, 1, 2], [2, 1, 0]], pale, Material.CLOTH
-    )
+                stripes.append(mesh(points, [[0, 1, 2], [0, 2, 3]], tone, Material.CLOTH))
+    back = mesh([(-half, 0, -depth), (half, 0, -depth), (0, height, -depth)], [[2, 1, 0]], pale, Material.CLOTH)
     inside = mesh(
         [(-half, 0, depth * 0.55), (half, 0, depth * 0.55), (0, height, depth * 0.55)],
         [[0, 1, 2]],

@@ -30,6 +30,7 @@ class Site:
     parts: list[Mesh] = field(default_factory=list)
     moving: list[MovingPart] = field(default_factory=list)
     lamps: list[Lamp] = field(default_factory=list)
+    _blocks: dict[Material, list] = field(default_factory=dict)
 
     def __post_init__(self):
         # The layout hangs on place and seed alone: accent, time and weather must never draw from this source.
@@ -52,6 +53,15 @@ class Site:
     def add(self, *pieces: Mesh) -> None:
         self.parts.extend(pieces)
 
+    def box(self, centre, size, colour, material: Material = Material.MATTE) -> None:
+        """One axis-aligned box; all of a place's boxes become one mesh at the end, which is cheap."""
+        self._blocks.setdefault(material, []).append((*centre, *size, *colour))
+
+    def slab(self, x, y, z, colour, material: Material = Material.MATTE) -> None:
+        """One box from its ranges (x0, x1), (y0, y1), (z0, z1), in any order."""
+        centre = [(a + b) / 2 for a, b in (x, y, z)]
+        self.box(centre, [abs(b - a) for a, b in (x, y, z)], colour, material)
+
     def move(self, piece: Mesh, motion: Callable[[float], np.ndarray]) -> None:
         self.moving.append(MovingPart(piece, motion))
 
@@ -59,6 +69,9 @@ class Site:
         self.lamps.append(Lamp(tuple(float(v) for v in position), tuple(float(c) for c in colour), reach, night_only))
 
     def place(self, ground: Callable = flat_ground, **limits) -> Place:
+        for material, rows in self._blocks.items():
+            rows = np.float32(rows)
+            self.parts.append(boxes(rows[:, :3], rows[:, 3:6], rows[:, 6:9], material))
         static = tidy(merge(self.parts))
         for part in self.moving:
             part.mesh = tidy(part.mesh)

@@ -230,7 +230,7 @@ def far_flower(variant: int = 0) -> Mesh:
     for k, angle in enumerate((0.4 + variant, 2.0 + variant)):
         dx, dz = 0.3 * np.cos(angle), 0.3 * np.sin(angle)
         points += [(-dx, 0.75, -dz), (dx, 0.8, dz), (0.0, 1.1, 0.0)]
-        faces += [(3 * k, 3 * k + 1, 3 * k + 2), (3 * k + 1, 3 * k, 3 * k + 2)]
+        faces.append((3 * k, 3 * k + 1, 3 * k + 2))
     tone = np.tile(np.array([[0.8], [0.9], [1.0]]), (2, 3))
     return mesh(points, faces, tone, Material.PETAL, np.tile(np.float32([0, 1, 0]), (6, 1)))
 
@@ -260,7 +260,7 @@ def palm(variant: int = 0, leaf="#4f7d3a") -> Mesh:
         for r in range(2):
             for c in range(4):
                 a, b, d, e = r * 5 + c, r * 5 + c + 1, r * 5 + c + 5, r * 5 + c + 6
-                faces += [[a, b, d], [b, e, d], [a, d, b], [b, d, e]]
+                faces += [[a, b, d], [b, e, d]]
         normals = np.tile(out * 0.25 + [0, 0.97, 0], (15, 1))
         tone = np.tile(np.linspace(0.75, 1.2, 5), 3)[:, None]
         parts.append(mesh(grid.reshape(-1, 3), faces, np.array(tone_of(leaf)) * tone, Material.LEAF, normals))
