@@ -18,6 +18,8 @@ from .pictures import QUALITY, UNSPECIFIED, h264_stream
 from .probe import ffmpeg_words, is_cover, opened
 from .sound import Sound
 
+# Without these two flags swscale loses up to 2 of 255 levels on the way between matrices.
+SCALING = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
 AAC_BIT_RATE = 320_000
 AAC_FRAME = 1024  # samples in one AAC packet; also the encoder's priming, which the edit list takes off again
@@ -51,9 +53,7 @@ def _view(plane) -> np.ndarray:
     return np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
 
 
-def read_pictures(
-    path: Path | str, span: Span, size: tuple[int, int], interpolation: Interpolation = Interpolation.BICUBIC
-) -> Iterator[Picture]:
+def read_pictures(path: Path | str, span: Span, size: tuple[int, int]) -> Iterator[Picture]:
     """Yield the frames of `span` in order, scaled to cover `size` (width, height) and cropped, never distorted.
 
     Frames before the span are decoded and dropped: exact for every file, and a take's handle is short. Files without
@@ -70,7 +70,7 @@ def read_pictures(
             if span.end > 0:
                 for frame in container.decode(stream):
                     if number >= span.start:
-                        yield Picture(_fitted(frame, size, scaler, interpolation))
+                        yield Picture(_fitted(frame, size, scaler))
                     number += 1
                     if number >= span.end:
                         return
@@ -80,17 +80,12 @@ def read_pictures(
         raise MediaError(f"{path} has {number} frames; frames {span.start} to {span.end} were asked for")
 
 
-def _fitted(
-    frame: av.VideoFrame, size: tuple[int, int], scaler: VideoReformatter, interpolation: Interpolation
-) -> av.VideoFrame:
+def _fitted(frame: av.VideoFrame, size: tuple[int, int], scaler: VideoReformatter) -> av.VideoFrame:
     """The frame itself where it is already right, else converted to BT.709 4:2:0, scaled and cropped."""
     width, height = size
     matrix = int(frame.colorspace)
-    right_colour = (
-        frame.format.name == "yuv420p"
-        and int(frame.color_range) != int(ColorRange.JPEG)
-        and matrix in (int(Colorspace.ITU709), UNSPECIFIED)
-    )
+    full = int(frame.color_range) == int(ColorRange.JPEG) or frame.format.name.startswith("yuvj")
+    right_colour = frame.format.name == "yuv420p" and not full and matrix in (int(Colorspace.ITU709), UNSPECIFIED)
     if right_colour and (frame.width, frame.height) == size:
         return frame
     cover = max(Fraction(width, frame.width), Fraction(height, frame.height))
@@ -102,8 +97,9 @@ def _fitted(
         "yuv420p",
         src_colorspace=Colorspace.ITU709 if matrix == UNSPECIFIED else None,
         dst_colorspace=Colorspace.ITU709,
+        src_color_range=ColorRange.JPEG if full or frame.format.is_rgb else ColorRange.MPEG,
         dst_color_range=ColorRange.MPEG,
-        interpolation=interpolation,
+        interpolation=SCALING,
     )
     if (wide, high) == size:
         return scaled
