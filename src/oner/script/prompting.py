@@ -26,7 +26,7 @@ assert set(CAMERA_WORDS) == set(CAMERA_MOVES)
 
 # What people write for them, English and French; the first that is found in a prompt wins.
 _SAID = {
-    "static": r"static (?:camera|shot)|locked[- ]off|camera (?:holds|stays|is) (?:still|fixed)|still camera|plan fixe|cam[ée]ra fixe",
+    "static": r"static (?:camera|shot)|locked[- ]off|camera (?:holds|stays) still|plan fixe|cam[ée]ra fixe",
     "push in": r"push(?:es|ing)?[- ]in|doll(?:y|ies)[- ]in|zoom(?:s|ing)?[- ]in|travelling avant|camera comes closer",
     "pull back": r"pull(?:s|ing)?[- ](?:back|out)|doll(?:y|ies)[- ]out|zoom(?:s|ing)?[- ]out|travelling arri[èe]re",
     "pan left": r"pan(?:s|ning)?(?: to the)? left|left pan|panoramique (?:[àa]|vers la) gauche",

@@ -165,10 +165,11 @@ def _target(part: Part, start: int, pace: Pace, wobble: float) -> float:
     seconds = pace.max_seconds - (pace.max_seconds - pace.min_seconds) * speed
     progress = (start - part.span.start) / max(1, len(part.span))
     if progress == 0:
-        seconds *= 1.3  # time to arrive
+        seconds *= 1.15  # time to arrive
     elif progress > 0.7:
         seconds *= 1.3 if part.label is SectionLabel.OUTRO else 0.8  # a farewell lingers, all else builds up
-    return min(pace.max_seconds, max(pace.min_seconds, seconds * wobble))
+    longest = 1.0 if part.label in (SectionLabel.INTRO, SectionLabel.OUTRO) else 0.8
+    return min(pace.max_seconds * longest, max(pace.min_seconds, seconds * wobble))
 
 
 def _divide(

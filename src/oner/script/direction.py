@@ -1,0 +1,369 @@
+"""Directs every shot of a treatment: size, cast, action, camera move, and how the shot is entered."""
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..film import SectionLabel, TransitionKind
+from .idea import Being, Idea, motif, nouns_of, thing
+from .journey import PLACES
+from .sentences import MOVERS, action_sentence, circumstances, view_sentence
+from .treatment import Scene
+from .vocabulary import PEOPLE
+
+
+@dataclass(frozen=True)
+class Directed:
+    """A shot as the director wants it; its prompt still holds `@handles` and no camera words."""
+
+    prompt: str
+    camera: str
+    transition: TransitionKind
+    continues: bool = False
+
+
+# Sequences of size and cast for scenes of so many shots. "hero" is one of the people, "both" all of them, "view" the
+# place alone, "motif" the sign that runs through the film, "thing" something that belongs to the place.
+_TRAVEL = {
+    1: ["medium hero"],
+    2: ["wide hero", "close hero"],
+    3: ["wide hero", "medium thing", "close hero"],
+    4: ["wide view", "medium hero", "close hero", "medium thing"],
+    5: ["wide hero", "medium hero", "close motif", "medium hero", "close hero"],
+    6: ["wide view", "medium hero", "close hero", "wide thing", "medium hero", "close hero"],
+}
+_TRAVEL_AGAIN = {
+    1: ["wide hero"],
+    2: ["wide view", "medium hero"],
+    3: ["wide view", "medium hero", "close hero"],
+    4: ["wide hero", "medium both", "close motif", "medium hero"],
+    5: ["wide view", "medium hero", "close hero", "medium thing", "wide hero"],
+    6: ["wide hero", "close hero", "medium thing", "wide hero", "medium both", "close hero"],
+}
+_REFRAIN = [
+    "wide both",
+    "close hero",
+    "medium motif",
+    "wide hero",
+    "medium both",
+    "close hero",
+    "wide motif",
+    "medium hero",
+]
+_REFRAIN_AGAIN = [
+    "wide motif",
+    "medium both",
+    "close hero",
+    "wide both",
+    "medium thing",
+    "close hero",
+    "wide hero",
+    "medium both",
+]
+_ELSEWHERE = ["wide view", "close hero", "medium motif", "wide hero", "medium hero", "close thing"]
+_FAREWELL = {
+    1: ["wide farewell"],
+    2: ["close hero", "wide farewell"],
+    3: ["medium hero", "close hero", "wide farewell"],
+    4: ["wide view", "medium hero", "close hero", "wide farewell"],
+}
+_OPENING = {
+    1: ["wide opening"],
+    2: ["wide opening", "medium hero"],
+    3: ["wide opening", "close thing", "medium hero"],
+    4: ["wide opening", "close thing", "medium hero", "close hero"],
+}
+
+# Camera moves by how much the music drives, best first; * only where the subject moves, + only under the open sky.
+_CAMERAS = {
+    ("quiet", "wide"): "push in, static, pan right, +crane up, pan left, tilt up",
+    ("quiet", "medium"): "push in, static, pan left, *tracking, pan right, pull back",
+    ("quiet", "close"): "static, push in, tilt up, orbit",
+    ("steady", "wide"): "*tracking, pan left, +crane up, push in, fly-through, pan right",
+    ("steady", "medium"): "*tracking, push in, +orbit, pan right, pull back, handheld",
+    ("steady", "close"): "push in, orbit, handheld, static",
+    ("driving", "wide"): "fly-through, +orbit, +crane up, *tracking, push in",
+    ("driving", "medium"): "*tracking, handheld, orbit, push in",
+    ("driving", "close"): "handheld, orbit, push in, *tracking",
+}
+_ANIMAL_ACTIONS = {
+    "dog": ("walk", "run", "sit"), "cat": ("walk", "sit", "run"), "horse": ("walk", "run", "stand"), "bird": ("fly",),
+    "whale": ("swim", "float"), "robot": ("walk", "stand", "dance"),
+}  # fmt: skip
+_THING_ACTIONS = {
+    "balloon": "float", "bird": "fly", "whale": "float", "boat": "float", "car": "drive", "train": "roll",
+    "horse": "run", "dog": "run", "cat": "sit", "robot": "walk", "guitarist": "play", "astronaut": "float",
+}  # fmt: skip
+
+
+@dataclass
+class _Director:
+    """What has been shown so far, which decides what is shown next."""
+
+    idea: Idea
+    rng: random.Random
+    motif: Being
+    things: dict[str, Being] = field(default_factory=dict)
+    shown: Counter = field(default_factory=Counter)
+    cameras: Counter = field(default_factory=Counter)
+    last_camera: str = ""
+    last_action: str = ""
+    last_size: str = ""
+    alone: bool = False  # the last shot showed nobody
+    heroes: int = 0
+    scenes: Counter = field(default_factory=Counter)
+    prompts: set[str] = field(default_factory=set)
+
+
+def direct(
+    idea: Idea, scenes: Sequence[Scene], lyrics: Sequence[str | None], one_take: bool, seed: int
+) -> tuple[list[Directed], tuple[Being, ...]]:
+    """Every shot of the film, and the beings that its prompts call by handle."""
+    rng = random.Random(f"{seed}/direction")
+    sign = motif(idea, rng)
+    director = _Director(idea, rng, sign)
+    director.things |= {being.kind: being for being in (*idea.things, sign)}
+    shots: list[Directed] = []
+    for number, scene in enumerate(scenes):
+        first, last = number == 0, number == len(scenes) - 1
+        slots = _slots(director, scene, first, last)
+        before = scenes[number - 1] if number else None
+        for place, slot in enumerate(slots):
+            ends = last and place == len(slots) - 1
+            if one_take and place % 3 and shots and not ends:
+                held = shots[-1]
+                shots.append(Directed(held.prompt, held.camera, TransitionKind.CUT, continues=True))
+                continue
+            shot = _shot(director, scene, slot, lyrics[len(shots)], one_take)
+            entering = before if place == 0 else None
+            kind = TransitionKind.CUT
+            if shots:
+                kind = TransitionKind.ZOOM if one_take else _transition(scene, entering, place, shots, scenes, number)
+            shots.append(Directed(shot.prompt, shot.camera, kind))
+    used = [
+        being
+        for being in (*idea.people, *idea.things, sign)
+        if any(f"@{being.handle}" in shot.prompt for shot in shots)
+    ]
+    return shots, tuple(dict.fromkeys(used))
+
+
+def _slots(director: _Director, scene: Scene, first: bool, last: bool) -> list[tuple[str, str]]:
+    count, label = scene.shots, scene.part.label
+    again = director.scenes[label] % 2 == 1
+    director.scenes[label] += 1
+    if last:
+        slots = _of_length(_FAREWELL, count, _TRAVEL, at_end=True)
+    elif first:
+        slots = _of_length(_OPENING, count, _TRAVEL)
+    elif label is SectionLabel.CHORUS:
+        cycle = _REFRAIN_AGAIN if again else _REFRAIN
+        slots = [cycle[number % len(cycle)] for number in range(count)]
+    elif label is SectionLabel.BRIDGE:
+        slots = [_ELSEWHERE[number % len(_ELSEWHERE)] for number in range(count)]
+    else:
+        slots = _of_length(_TRAVEL_AGAIN if again else _TRAVEL, count, _TRAVEL)
+    if first and last:
+        slots = ["wide opening", *slots[1:]] if count > 1 else slots
+    return [tuple(slot.split()) for slot in slots]
+
+
+def _of_length(
+    table: dict[int, list[str]], count: int, filler: dict[int, list[str]], at_end: bool = False
+) -> list[str]:
+    """A sequence of the table, lengthened by the filler's longest ones where the scene has more shots."""
+    most = max(table)
+    if count <= most:
+        return table[count]
+    rest = _of_length(filler, count - most, filler)
+    return rest + table[most] if at_end else table[most] + rest
+
+
+def _shot(director: _Director, scene: Scene, slot: tuple[str, str], lyric: str | None, one_take: bool) -> Directed:
+    size, who = _settled(director, slot)
+    places, things, weathers = nouns_of(lyric) if lyric else ([], [], [])
+    place, name, weather = scene.place, scene.name, scene.weather
+    weather = next((found for found in weathers if found in PLACES[place].weathers), weather)
+    if places and who in ("view", "thing") and places[0] != place:
+        who, place, size = "view", places[0], "wide"  # the line's own place, as a picture of what is sung
+        name, weather = PLACES[place].name, weather if weather in PLACES[place].weathers else "clear"
+    elif things and who in ("view", "thing", "motif"):
+        who = "thing"
+    if who == "view" and place == "underwater":
+        who = "thing"
+    around = circumstances(place, scene.time, weather)
+    sung = [_thing_of(director, kind) for kind in things]
+    if who == "view":
+        prompt, action, kind = view_sentence(place, name, around), "", "place"
+    elif who in ("motif", "opening", "thing"):
+        being = sung[0] if sung and who == "thing" else director.motif if who != "thing" else _thing_in(director, place)
+        prompt = _thing_sentence(director, being, place, name, around, size)
+        action, kind = _THING_ACTIONS.get(being.kind, ""), being.kind
+    else:
+        prompt, action, kind = _people_sentence(director, scene, who, place, name, around, size, sung)
+    director.alone = kind == "place" or kind not in PEOPLE
+    director.last_size = size
+    return Directed(prompt, _camera(director, scene, size, who, action, kind, place, one_take), TransitionKind.CUT)
+
+
+def _settled(director: _Director, slot: tuple[str, str]) -> tuple[str, str]:
+    """Size and cast of a slot after a look at the shot before: no size and no empty picture twice running."""
+    size, who = slot
+    if who in ("opening", "farewell"):
+        return size, who
+    people = bool(director.idea.people)
+    if not people and who in ("hero", "both"):
+        who = "motif" if director.heroes % 3 == 2 else "thing" if director.heroes % 3 else "view"
+        director.heroes += 1
+    elif people and director.alone and who in ("view", "motif", "thing"):
+        who = "hero"
+    if who == "view":
+        if director.last_size != "wide":
+            return "wide", "view"
+        size, who = "medium", "thing"
+    if size == director.last_size:
+        size = {"wide": "medium", "medium": "close", "close": "medium"}[size]
+    return size, who
+
+
+def _thing_of(director: _Director, kind: str) -> Being:
+    if kind not in director.things:
+        director.things[kind] = thing(kind, director.rng)
+    return director.things[kind]
+
+
+def _thing_in(director: _Director, place: str) -> Being:
+    """A thing for a picture without people: the idea's own first, then what belongs to the place and was shown least."""
+    here = PLACES[place].things
+    own = [being for being in director.idea.things if not director.shown[being.kind]]
+    suited = [being.kind for being in own if being.kind in here] or [being.kind for being in own[:1]]
+    present = {being.kind for being in director.idea.people}
+    kinds = suited or [kind for kind in here if kind not in present] or [director.motif.kind]
+    kind = min(kinds, key=lambda kind: (director.shown[kind], kinds.index(kind)))
+    return _thing_of(director, kind)
+
+
+def _subject(director: _Director, being: Being) -> str:
+    """`@handle` for those who have one in the film, the plain words for passing things."""
+    named = (*director.idea.people, *director.idea.things, director.motif)
+    words = f"@{being.handle}" if being in named else being.description
+    director.shown[being.kind] += 1
+    return words
+
+
+def _thing_sentence(director: _Director, being: Being, place: str, name: str, around: str, size: str) -> str:
+    action = _THING_ACTIONS.get(being.kind, "stand")
+    if being.kind == "whale" and place in ("underwater", "ocean"):
+        action = "swim"
+    if being.kind in ("boat", "bird") and place == "underwater":
+        action = "float"
+    subject = _subject(director, being)
+    subject = subject if subject.startswith("@") else subject[0].upper() + subject[1:]
+    return action_sentence(subject, action, being.kind, place, name, around, size)
+
+
+def _people_sentence(director: _Director, scene: Scene, who: str, place: str, name: str, around: str, size: str, sung):
+    people = director.idea.people
+    if place == "ocean":
+        place, name = "beach", "a beach"  # people go along the water
+    if not people:
+        being = director.motif
+        return _thing_sentence(director, being, place, name, around, size), _THING_ACTIONS[being.kind], being.kind
+    hero = people[0] if who in ("both", "farewell") else people[director.heroes % len(people)]
+    if who == "hero":
+        director.heroes += 1
+    action = _action(director, scene, hero, place, size, who)
+    partner, extra = "", ""
+    if who == "farewell":
+        extra = f"under {_subject(director, director.motif)}" if PLACES[place].sky else ""
+    elif who == "both" and len(people) > 1:
+        partner = f"with {_subject(director, people[1])}"
+    elif action in ("ride", "drive"):
+        mount = next(being for being in (*director.idea.things, *people) if being.kind in _MOUNTS[action])
+        partner = _subject(director, mount)
+    elif sung and size != "close":
+        extra = f"past {_subject(director, sung[0])}"
+    prompt = action_sentence(_subject(director, hero), action, hero.kind, place, name, around, size, partner, extra)
+    return prompt, action, hero.kind
+
+
+_MOUNTS = {"ride": ("bicycle", "horse"), "drive": ("car",)}
+
+
+def _action(director: _Director, scene: Scene, hero: Being, place: str, size: str, who: str) -> str:
+    row, driving = PLACES[place], scene.part.drive >= 0.6
+    if hero.kind not in PEOPLE:
+        choices = [action for action in _ANIMAL_ACTIONS[hero.kind] if action != director.last_action]
+        if hero.kind == "whale":
+            choices = ["swim" if place in ("underwater", "ocean", "lake") else "float"]
+        return choices[0] if not driving else choices[-1]
+    floating = row.calm[0] in ("swim", "float")
+    if who == "farewell":
+        return row.calm[0] if floating else "leave"
+    wanted = [action for action in director.idea.actions if _can(director, action, place)]
+    if size == "close":
+        choices = ["float"] if floating else ["face", *[word for word in row.calm if word in ("stand", "sit")], "turn"]
+    elif driving:
+        choices = [*wanted, *row.lively]
+    else:
+        choices = [*row.calm, *[action for action in wanted if action in ("ride", "drive", "dance")]]
+    fresh = [action for action in choices if action != director.last_action] or choices
+    director.last_action = fresh[0] if size != "close" else director.rng.choice(fresh)
+    return director.last_action
+
+
+def _can(director: _Director, action: str, place: str) -> bool:
+    if action in _MOUNTS:
+        kinds = {being.kind for being in (*director.idea.things, *director.idea.people)}
+        return bool(kinds & set(_MOUNTS[action])) and PLACES[place].sky and place not in ("ocean", "mountains", "lake")
+    return action in ("dance", "run") and PLACES[place].calm[0] not in ("swim", "float")
+
+
+def _camera(
+    director: _Director, scene: Scene, size: str, who: str, action: str, kind: str, place: str, one_take: bool
+) -> str:
+    """The move that suits size and drive, was used least and is not the last one again."""
+    row, drive = PLACES[place], scene.part.drive
+    if one_take:
+        choices = ["fly-through", "push in"]
+    elif who == "opening":
+        choices = ["push in"]
+    elif who == "farewell":
+        choices = ["pull back", "crane up"]
+    else:
+        mood = "quiet" if drive < 0.35 else "steady" if drive < 0.65 else "driving"
+        choices = []
+        for choice in _CAMERAS[mood, size].split(", "):
+            move = choice.lstrip("*+")
+            if (choice[0] == "*" and action not in MOVERS) or (choice[0] == "+" and not row.sky):
+                continue
+            if (row.narrow and move in ("orbit", "crane up")) or (kind == "place" and move in ("handheld", "orbit")):
+                continue
+            choices.append(move)
+        if row.narrow and size == "wide":
+            choices = ["fly-through", *[move for move in choices if move != "fly-through"]]
+    fresh = [move for move in choices if move != director.last_camera] or choices
+    best = min(fresh, key=lambda move: director.cameras[move] + 0.6 * fresh.index(move) + director.rng.uniform(0, 0.5))
+    director.cameras[best] += 1
+    director.last_camera = best
+    return best
+
+
+def _transition(
+    scene: Scene, entering: Scene | None, place: int, shots: list[Directed], scenes: Sequence[Scene], number: int
+) -> TransitionKind:
+    """Mostly cuts; a dissolve into quiet, a dip before the last part, a whip or zoom into choruses."""
+    part = scene.part
+    if entering is None:
+        return TransitionKind.DISSOLVE if part.drive < 0.3 and place % 3 == 2 else TransitionKind.CUT
+    if entering.part is part:
+        return TransitionKind.DISSOLVE if part.drive < 0.45 else TransitionKind.CUT
+    if part is scenes[-1].part and part.drive < 0.7:
+        return TransitionKind.DIP
+    if part.label is SectionLabel.CHORUS:
+        count = sum(shot.transition in (TransitionKind.WHIP, TransitionKind.ZOOM) for shot in shots)
+        return TransitionKind.ZOOM if count % 2 else TransitionKind.WHIP
+    if part.label is SectionLabel.BRIDGE or part.drive < 0.45:
+        return TransitionKind.DISSOLVE
+    return TransitionKind.CUT

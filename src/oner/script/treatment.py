@@ -1,0 +1,183 @@
+"""The treatment: which part of the song plays where, at what time of day and in what weather.
+
+Choruses return to one place; verses travel on; the bridge is somewhere else; the film begins at the idea's first place
+and ends at its last. Time passes from beginning to end, weather rises with the music.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..film import SectionLabel
+from .idea import Idea, Stop
+from .journey import BEGINNINGS, DREAMS, ELSEWHERE, ENDINGS, HOMES, PLACES, journey
+from .rhythm import Part
+
+_DAY = ("dawn", "morning", "noon", "golden hour", "dusk", "night")
+_DEFAULT_TIMES = ("golden hour", "dusk", "night", "dawn")
+_MILD = {"storm": "rain", "rain": "fog", "snow": "snow", "petals": "petals", "fireflies": "fireflies", "fog": "fog"}
+# Where a thing or a trade of the idea is at home, for ideas that name few places.
+_PLACE_OF = {
+    "lighthouse": "beach", "boat": "ocean", "whale": "underwater", "train": "canyon", "piano": "ballroom",
+    "car": "road", "astronaut": "space", "robot": "neon grid", "guitarist": "stage", "dancer": "ballroom", "horse": "meadow",
+    "bicycle": "city street", "house": "meadow", "tree": "meadow",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A stretch of one place and time. `shots` is how many shots it lasts, `part` the part of the song it plays in."""
+
+    part: Part
+    place: str
+    name: str
+    time: str
+    weather: str
+    shots: int
+
+
+def treatment(idea: Idea, parts: Sequence[Part], counts: Sequence[int], one_take: bool, seed: int) -> list[Scene]:
+    """Scenes in the film's order. `counts` gives the number of shots of every part."""
+    rng = random.Random(f"{seed}/treatment")
+    has_home = any(part.label is SectionLabel.CHORUS for part in parts)
+    anchors, home = _anchors(_stops(idea), has_home, rng)
+    shares = [_shares(part, count, one_take) for part, count in zip(parts, counts)]
+    travels = [part.label not in (SectionLabel.CHORUS, SectionLabel.BRIDGE) for part in parts]
+    length = sum(len(share) for share, travel in zip(shares, travels) if travel)
+    way = journey(anchors, length, {home} if home else set(), rng)
+    elsewhere = _elsewhere(idea, {*way, *anchors, home}, rng)
+    names = {stop.term: stop.name for stop in idea.stops}
+    places: list[tuple[Part, str, int]] = []
+    for part, share, travel in zip(parts, shares, travels):
+        for number, shots in enumerate(share):
+            if travel:
+                place = way.pop(0)
+            elif part.label is SectionLabel.CHORUS:
+                place = home
+            else:
+                place = elsewhere[number % len(elsewhere)]
+            places.append((part, place, shots))
+    places = _ending(places, anchors[-1])
+    times = _times(idea)
+    total, done, scenes = sum(shots for _, _, shots in places), 0, []
+    family = _weather_family(idea, [place for _, place, _ in places], rng)
+    for number, (part, place, shots) in enumerate(places):
+        last = number == len(places) - 1
+        progress = 0.0 if number == 0 else 1.0 if last else (done + shots / 2) / total
+        weather = _weather(part, place, family, idea, last)
+        time = _time_at(times, progress)
+        if weather == "fireflies" and time not in ("dusk", "night"):
+            weather = "clear"
+        scenes.append(Scene(part, place, names.get(place, PLACES[place].name), time, weather, shots))
+        done += shots
+    return scenes
+
+
+def _stops(idea: Idea) -> list[str]:
+    stops = [stop.term for stop in idea.stops]
+    if len(stops) < 2:
+        for being in (*idea.people, *idea.things):
+            place = _PLACE_OF.get(being.kind)
+            if place and place not in stops:
+                stops.append(place)
+    return stops
+
+
+def _anchors(stops: list[str], has_home: bool, rng: random.Random) -> tuple[list[str], str | None]:
+    """Places that the way leads through, in order, and the place that choruses return to."""
+    if not stops:
+        stops = [rng.choice(BEGINNINGS)]
+        stops.append(rng.choice([place for place in ENDINGS if place not in stops]))
+    if not has_home:
+        return stops, None
+    if len(stops) == 1:
+        return stops, stops[0]
+    if len(stops) >= 3:
+        middle = sorted(stops[1:-1], key=lambda place: (place not in HOMES, abs(stops.index(place) - len(stops) / 2)))
+        return [place for place in stops if place != middle[0]], middle[0]
+    near = [place for place in HOMES if place not in stops]
+    linked = [place for place in near if any(place in PLACES[stop].near for stop in stops)]
+    return stops, rng.choice(linked or near)
+
+
+def _shares(part: Part, count: int, one_take: bool) -> list[int]:
+    """Shots of a part divided over its places: about four to a place, choruses in one."""
+    if one_take:
+        number = max(1, -(-count // 2))
+    elif part.label is SectionLabel.CHORUS:
+        number = 1
+    else:
+        number = max(1, round(count / 4))
+    number = min(number, 6 if not one_take else 12)
+    return [count * (step + 1) // number - count * step // number for step in range(number)]
+
+
+def _elsewhere(idea: Idea, used: set[str | None], rng: random.Random) -> list[str]:
+    pool = DREAMS if idea.dreams else ELSEWHERE
+    free = (
+        [place for place in pool if place not in used] or [place for place in PLACES if place not in used] or list(pool)
+    )
+    return rng.sample(free, len(free))
+
+
+def _ending(places: list[tuple[Part, str, int]], last: str) -> list[tuple[Part, str, int]]:
+    """A film that ends in a chorus or bridge still arrives: its last shot plays at the last place."""
+    part, place, shots = places[-1]
+    if place == last or shots < 3:
+        return places
+    return [*places[:-1], (part, place, shots - 1), (part, last, 1)]
+
+
+def _times(idea: Idea) -> list[str]:
+    """Times of day in the film's order, from the idea's or a night that ends in dawn."""
+    if not idea.times:
+        return list(_DEFAULT_TIMES)
+    if len(idea.times) == 1:
+        at = _DAY.index(idea.times[0])
+        return [_DAY[at - 1], _DAY[at], _DAY[(at + 1) % len(_DAY)]]
+    start, end = _DAY.index(idea.times[0]), _DAY.index(idea.times[-1])
+    steps = (end - start) % len(_DAY)
+    return [_DAY[(start + step) % len(_DAY)] for step in range(steps + 1)]
+
+
+def _time_at(times: list[str], progress: float) -> str:
+    """The first and the last time take a fifth of the film each (the first of two takes four fifths)."""
+    if progress >= 0.82 or len(times) == 1:
+        return times[-1]
+    if progress < 0.2 or len(times) == 2:
+        return times[0]
+    middle = times[1:-1]
+    return middle[min(len(middle) - 1, int((progress - 0.2) / 0.62 * len(middle)))]
+
+
+def _weather_family(idea: Idea, places: list[str], rng: random.Random) -> str:
+    """The weather that the film rises to: the idea's, or what suits most of its places."""
+    if idea.weathers:
+        return idea.weathers[0]
+    suited = [weather for place in places for weather in PLACES[place].weathers if weather and weather != "storm"]
+    kinds = sorted({weather for weather in suited if weather != "fog"}) or ["rain"]
+    most = max(suited.count(kind) for kind in kinds)
+    return rng.choice([kind for kind in kinds if suited.count(kind) >= most * 0.6])
+
+
+def _weather(part: Part, place: str, family: str, idea: Idea, last: bool) -> str:
+    allowed = PLACES[place].weathers
+    said = family in idea.weathers
+    if last and not said:
+        wanted = "clear"
+    elif part.drive >= 0.6 or (said and part.label is not SectionLabel.INTRO):
+        wanted = "storm" if family == "rain" and part.drive >= 0.95 and said else family
+    elif part.label is SectionLabel.INTRO and part.drive < 0.5:
+        wanted = "fog"
+    elif part.drive >= 0.35:
+        wanted = _MILD[family] if said else "clear"
+    else:
+        wanted = "clear"
+    while wanted not in allowed and wanted != "clear":
+        wanted = {"storm": "rain", "rain": "fog"}.get(wanted, "clear")
+    return wanted
+
+
+def stop_name(stops: Sequence[Stop], place: str) -> str:
+    """The idea's own name of a place, or the map's."""
+    return next((stop.name for stop in stops if stop.term == place), PLACES[place].name)
