@@ -87,6 +87,8 @@ _CAMERAS = {
     ("driving", "medium"): "*tracking, handheld, orbit, push in",
     ("driving", "close"): "handheld, orbit, push in, *tracking",
 }
+_OTHER_SIZE = {"wide": "medium", "medium": "close", "close": "wide"}
+_STILL = ("piano", "house", "tree", "lighthouse", "bicycle")  # stand where they are
 _ANIMAL_ACTIONS = {
     "dog": ("walk", "run", "sit"), "cat": ("walk", "sit", "run"), "horse": ("walk", "run", "stand"), "bird": ("fly",),
     "whale": ("swim", "float"), "robot": ("walk", "stand", "dance"),
@@ -109,6 +111,7 @@ class _Director:
     cameras: Counter = field(default_factory=Counter)
     last_camera: str = ""
     last_action: str = ""
+    actions: Counter = field(default_factory=Counter)
     last_size: str = ""
     alone: bool = False  # the last shot showed nobody
     heroes: int = 0
@@ -180,7 +183,9 @@ def _of_length(
     return rest + table[most] if at_end else table[most] + rest
 
 
-def _shot(director: _Director, scene: Scene, slot: tuple[str, str], lyric: str | None, one_take: bool) -> Directed:
+def _shot(
+    director: _Director, scene: Scene, slot: tuple[str, str], lyric: str | None, one_take: bool, again: int = 0
+) -> Directed:
     size, who = _settled(director, slot)
     places, things, weathers = nouns_of(lyric) if lyric else ([], [], [])
     place, name, weather = scene.place, scene.name, scene.weather
@@ -202,6 +207,9 @@ def _shot(director: _Director, scene: Scene, slot: tuple[str, str], lyric: str |
         action, kind = _THING_ACTIONS.get(being.kind, ""), being.kind
     else:
         prompt, action, kind = _people_sentence(director, scene, who, place, name, around, size, sung)
+    if prompt in director.prompts and who not in ("opening", "farewell") and again < 3:
+        return _shot(director, scene, (_OTHER_SIZE[director.last_size or size], who), lyric, one_take, again + 1)
+    director.prompts.add(prompt)
     director.alone = kind == "place" or kind not in PEOPLE
     director.last_size = size
     return Directed(prompt, _camera(director, scene, size, who, action, kind, place, one_take), TransitionKind.CUT)
@@ -223,7 +231,7 @@ def _settled(director: _Director, slot: tuple[str, str]) -> tuple[str, str]:
             return "wide", "view"
         size, who = "medium", "thing"
     if size == director.last_size:
-        size = {"wide": "medium", "medium": "close", "close": "medium"}[size]
+        size = _OTHER_SIZE[size]
     return size, who
 
 
@@ -309,8 +317,10 @@ def _action(director: _Director, scene: Scene, hero: Being, place: str, size: st
     else:
         choices = [*row.calm, *[action for action in wanted if action in ("ride", "drive", "dance")]]
     fresh = [action for action in choices if action != director.last_action] or choices
-    director.last_action = fresh[0] if size != "close" else director.rng.choice(fresh)
-    return director.last_action
+    least = min(fresh, key=lambda action: director.actions[action] + 0.7 * fresh.index(action))
+    director.actions[least] += 1
+    director.last_action = least
+    return least
 
 
 def _can(director: _Director, action: str, place: str) -> bool:
@@ -338,7 +348,9 @@ def _camera(
             move = choice.lstrip("*+")
             if (choice[0] == "*" and action not in MOVERS) or (choice[0] == "+" and not row.sky):
                 continue
-            if (row.narrow and move in ("orbit", "crane up")) or (kind == "place" and move in ("handheld", "orbit")):
+            if row.narrow and move in ("orbit", "crane up"):
+                continue
+            if (kind == "place" and move in ("handheld", "orbit")) or (kind in _STILL and move == "handheld"):
                 continue
             choices.append(move)
         if row.narrow and size == "wide":

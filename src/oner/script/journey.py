@@ -302,10 +302,13 @@ def _adjoin(here: str, there: str) -> bool:
     return there in near or here in PLACES[there].near
 
 
-def route(start: str, end: str, between: int, avoid: Iterable[str], rng: random.Random) -> list[str]:
+def route(
+    start: str, end: str, between: int, avoid: Iterable[str], through: str | None, rng: random.Random
+) -> list[str]:
     """`between` places that lead from `start` to `end` by neighbours, none twice, none of `avoid` if that can be.
 
-    Where the map has no such way, the best part of one: every step from `start` on is a neighbour.
+    Who starts out may leave by the place `through`, which the film shows elsewhere: its neighbours come first. Where
+    the map has no such way, the best part of one: every step from `start` on is a neighbour.
     """
     barred = {start, end, *avoid, *FANTASTIC}
     best: list[str] = []
@@ -322,7 +325,11 @@ def route(start: str, end: str, between: int, avoid: Iterable[str], rng: random.
         if budget < 0:
             return None
         onward = [place for place in PLACES if _adjoin(here, place) and place not in barred and place not in path]
-        for place in rng.sample(onward, len(onward)):
+        onward = rng.sample(onward, len(onward))
+        if not path and through:
+            near = [place for place in PLACES if _adjoin(through, place) and place not in barred]
+            onward = rng.sample(near, len(near)) + onward
+        for place in onward:
             if found := walk([*path, place]):
                 return found
         return None
@@ -332,8 +339,8 @@ def route(start: str, end: str, between: int, avoid: Iterable[str], rng: random.
     return found + rng.sample(spare, max(0, min(between - len(found), len(spare))))
 
 
-def journey(anchors: Sequence[str], length: int, avoid: Iterable[str], rng: random.Random) -> list[str]:
-    """A way of `length` places through `anchors` in their order, completed with neighbours.
+def journey(anchors: Sequence[str], length: int, home: str | None, rng: random.Random) -> list[str]:
+    """A way of `length` places through `anchors` in their order, completed with neighbours; `home` is kept out of it.
 
     The anchors are spread evenly; where there are fewer steps than anchors, the first and last stay.
     """
@@ -350,7 +357,7 @@ def journey(anchors: Sequence[str], length: int, avoid: Iterable[str], rng: rand
     way = [anchors[0]]
     for number in range(1, len(anchors)):
         gap = at[number] - at[number - 1] - 1
-        taken = {*avoid, *anchors, *way}
-        way += route(anchors[number - 1], anchors[number], gap, taken - {way[-1]}, rng)
+        taken = {*anchors, *way, *((home,) if home else ())}
+        way += route(anchors[number - 1], anchors[number], gap, taken, home, rng)
         way.append(anchors[number])
     return way

@@ -16,7 +16,7 @@ from .positions import Positions
 
 # How much faster (+) or slower (-) than its energy alone a section is cut.
 _LABEL_PACE = {
-    SectionLabel.INTRO: -0.15,
+    SectionLabel.INTRO: -0.1,
     SectionLabel.VERSE: 0.0,
     SectionLabel.CHORUS: 0.1,
     SectionLabel.BRIDGE: -0.1,
@@ -161,7 +161,7 @@ def _target(part: Part, start: int, pace: Pace, wobble: float) -> float:
     """Wanted length in seconds of a shot that begins at `start`."""
     if pace.steady:
         return pace.max_seconds * 0.85
-    speed = min(0.85, max(0.0, 0.12 + 0.72 * part.drive + _LABEL_PACE[part.label]))
+    speed = min(0.85, max(0.0, 0.25 + 0.6 * part.drive + _LABEL_PACE[part.label]))
     seconds = pace.max_seconds - (pace.max_seconds - pace.min_seconds) * speed
     progress = (start - part.span.start) / max(1, len(part.span))
     if progress == 0:
@@ -178,7 +178,7 @@ def _divide(
     """Cheapest way through the candidates: (cost, samples). States are (shots so far if counted, candidate)."""
     rate, last = analysis.sample_rate, len(candidates) - 1
     targets = [
-        _target(part, point.sample, pace, 1 + 0.22 * math.sin(2.4 * index + part.span.start / rate))
+        _target(part, point.sample, pace, 1 + 0.15 * math.sin(2.4 * index + part.span.start / rate))
         for index, point in enumerate(candidates)
     ]
     best: dict[tuple[int, int], tuple[float, tuple[int, int] | None]] = {(0, 0): (0.0, None)}
@@ -192,7 +192,7 @@ def _divide(
             if seconds > 2 * pace.max_seconds and start < end - 1:
                 break
             outside = max(0.0, pace.min_seconds - seconds, seconds - pace.max_seconds)
-            step = 4 * math.log(seconds / targets[start]) ** 2 + candidates[end].cost
+            step = 8 * math.log(seconds / targets[start]) ** 2 + candidates[end].cost
             step += _OUTSIDE_COST * (1 + outside) if outside > 1e-4 else 0.0
             for shots in layers[start]:
                 if count is not None and shots >= count:

@@ -44,7 +44,7 @@ def treatment(idea: Idea, parts: Sequence[Part], counts: Sequence[int], one_take
     shares = [_shares(part, count, one_take) for part, count in zip(parts, counts)]
     travels = [part.label not in (SectionLabel.CHORUS, SectionLabel.BRIDGE) for part in parts]
     length = sum(len(share) for share, travel in zip(shares, travels) if travel)
-    way = journey(anchors, length, {home} if home else set(), rng)
+    way = journey(anchors, length, home, rng)
     elsewhere = _elsewhere(idea, {*way, *anchors, home}, rng)
     names = {stop.term: stop.name for stop in idea.stops}
     places: list[tuple[Part, str, int]] = []
@@ -59,12 +59,14 @@ def treatment(idea: Idea, parts: Sequence[Part], counts: Sequence[int], one_take
             places.append((part, place, shots))
     places = _ending(places, anchors[-1])
     times = _times(idea)
+    choruses = sum(part.label is SectionLabel.CHORUS for part in parts)
     total, done, scenes = sum(shots for _, _, shots in places), 0, []
     family = _weather_family(idea, [place for _, place, _ in places], rng)
     for number, (part, place, shots) in enumerate(places):
         last = number == len(places) - 1
         progress = 0.0 if number == 0 else 1.0 if last else (done + shots / 2) / total
-        weather = _weather(part, place, family, idea, last)
+        finale = part.label is SectionLabel.CHORUS and part.name == f"chorus {choruses}"
+        weather = _weather(part, place, family, idea, last, finale)
         time = _time_at(times, progress)
         if weather == "fireflies" and time not in ("dusk", "night"):
             weather = "clear"
@@ -160,13 +162,14 @@ def _weather_family(idea: Idea, places: list[str], rng: random.Random) -> str:
     return rng.choice([kind for kind in kinds if suited.count(kind) >= most * 0.6])
 
 
-def _weather(part: Part, place: str, family: str, idea: Idea, last: bool) -> str:
+def _weather(part: Part, place: str, family: str, idea: Idea, last: bool, finale: bool) -> str:
+    """Calmer than the family where the music is quiet, the whole of it where it drives; the last chorus storms."""
     allowed = PLACES[place].weathers
     said = family in idea.weathers
     if last and not said:
         wanted = "clear"
     elif part.drive >= 0.6 or (said and part.label is not SectionLabel.INTRO):
-        wanted = "storm" if family == "rain" and part.drive >= 0.95 and said else family
+        wanted = "storm" if family == "rain" and finale else family
     elif part.label is SectionLabel.INTRO and part.drive < 0.5:
         wanted = "fog"
     elif part.drive >= 0.35:
