@@ -2,10 +2,13 @@
 
 from ..description import Description
 from ..scene import Place
-from . import city, nature
+from . import city, interiors, nature
 from .parts import Site
 
 _BUILDERS = {
+    "school corridor": interiors.school_corridor,
+    "bedroom": interiors.bedroom,
+    "train carriage": interiors.train_carriage,
     "city street": city.city_street,
     "mountains": nature.mountains,
     "desert": nature.desert,
