@@ -1,11 +1,26 @@
 """Subjects: people, animals, vehicles and things that move, built from their descriptions."""
 
-from ..description import SubjectDescription
+from ...errors import RequestError
+from ..description import SUBJECTS, SubjectDescription
 from ..scene import Figure
 
 
 def build_figure(subject: SubjectDescription) -> Figure:
     """The figure that a description names."""
-    from .people import build_person
+    from . import animals, people, riders, vehicles
 
-    return build_person(subject)
+    if subject.kind in ("dog", "cat", "horse"):
+        return animals.build_four_legged(subject)
+    if subject.kind == "bird":
+        return animals.build_bird(subject)
+    if subject.kind == "whale":
+        return animals.build_whale(subject)
+    if subject.kind in ("car", "bicycle", "train", "boat", "balloon"):
+        return getattr(vehicles, f"build_{subject.kind}")(subject)
+    if subject.kind == "couple":
+        return people.build_couple(subject)
+    if subject.action == "ride":
+        return riders.cyclist(subject)
+    if subject.action == "drive":
+        return riders.driver(subject)
+    return people.build_person(subject)

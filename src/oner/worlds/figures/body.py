@@ -90,12 +90,13 @@ class Attitude:
     grounded: bool = True
     left_reach: tuple[float, float, float, float, float, float] | None = None  # wrist (x, y, z), elbow points (x, y, z)
     right_reach: tuple[float, float, float, float, float, float] | None = None
+    reach_from_chest: bool = False  # reaches are given from the waist joint and turn with the chest
 
     def but(self, **changes) -> "Attitude":
         return replace(self, **changes)
 
 
-BLENDED = tuple(f.name for f in fields(Attitude) if f.name not in ("grounded", "left_reach", "right_reach"))
+BLENDED = tuple(f.name for f in fields(Attitude) if f.name not in ("grounded", "left_reach", "right_reach", "reach_from_chest"))
 
 
 def mix(a: Attitude, b: Attitude, weight: float) -> Attitude:
@@ -105,7 +106,7 @@ def mix(a: Attitude, b: Attitude, weight: float) -> Attitude:
     if weight >= 1:
         return b
     near = b if weight > 0.5 else a
-    made = Attitude(grounded=near.grounded, left_reach=near.left_reach, right_reach=near.right_reach)
+    made = near.but()
     for name in BLENDED:
         p, q = getattr(a, name), getattr(b, name)
         if isinstance(p, tuple):
@@ -114,6 +115,8 @@ def mix(a: Attitude, b: Attitude, weight: float) -> Attitude:
             setattr(made, name, p + (q - p) * weight)
     return made
 
+
+STILL = np.eye(3)
 
 # ------------------------------------------------------------------------------------------------ small algebra
 
@@ -195,11 +198,15 @@ class Solver:
         self._put(out, 0, pelvis, root)
         self._put(out, 1, chest, waist)
         self._put(out, 2, head, skull)
-        self._arm(out, 3, 1.0, a.left_arm, a.left_hand, a.left_reach, a.shrug[0], chest, waist, whole, a.shift)
-        self._arm(out, 6, -1.0, a.right_arm, a.right_hand, a.right_reach, a.shrug[1], chest, waist, whole, a.shift)
+        frame, origin = (chest, waist) if a.reach_from_chest else (whole, np.array(a.shift))
+        self._arm(out, 3, 1.0, a.left_arm, a.left_hand, a.left_reach, a.shrug[0], chest, waist, frame, origin)
+        self._arm(out, 6, -1.0, a.right_arm, a.right_hand, a.right_reach, a.shrug[1], chest, waist, frame, origin)
         self._leg(out, 9, 1.0, a.left_foot, a, pelvis, root, whole)
         self._leg(out, 12, -1.0, a.right_foot, a, pelvis, root, whole)
         for k, (parent, place, rule) in enumerate(self.extras, len(PARTS)):
+            if rule == "ground":  # furniture: stays where it stands
+                self._put(out, k, STILL, place)
+                continue
             turn = out[parent, :3, :3]
             self._put(out, k, self._extra(rule, turn, a, pelvis, out), out[parent, :3, 3] + turn @ place)
         return out
@@ -209,7 +216,7 @@ class Solver:
         out[k, :3, :3] = turn
         out[k, :3, 3] = place
 
-    def _arm(self, out, k, side, arm, hand, reach, shrug, chest, waist, whole, shift):
+    def _arm(self, out, k, side, arm, hand, reach, shrug, chest, waist, frame, origin):
         b = self.body
         shoulder = waist + chest @ (side * b.shoulder_half, b.shoulder + shrug, -0.004 * b.height)
         if reach is None:
@@ -218,9 +225,9 @@ class Solver:
             elbow = shoulder - upper[:, 1] * b.upper_arm
             lower = upper @ euler(-bend)
         else:
-            target = whole @ reach[:3] + shift
+            target = frame @ reach[:3] + origin
             upper, lower, elbow = two_bones(
-                shoulder.tolist(), target.tolist(), b.upper_arm, b.forearm, (whole @ reach[3:]).tolist(), -1.0
+                shoulder.tolist(), target.tolist(), b.upper_arm, b.forearm, (frame @ reach[3:]).tolist(), -1.0
             )
         self._put(out, k, upper, shoulder)
         self._put(out, k + 1, lower, elbow)

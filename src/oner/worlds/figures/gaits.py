@@ -155,7 +155,7 @@ def standing(body: Body, sex: str = "man") -> Motion:
         look = 0.28 * math.sin(TAU * t / 11.0) + 0.10 * math.sin(TAU * t / 4.3 + 1)
         side = 0.030 * k * weight
         return Attitude(
-            sway=(side, -0.008 * k - 0.007 * k * abs(weight), 0.0),
+            sway=(side, -0.0035 * k - 0.003 * k * abs(weight), 0.0),
             hips=(0.0, 0.03 * weight, -0.050 * weight),
             spine=(0.012 * breath - 0.01, 0.05 * look, 0.055 * weight),
             neck=(0.015 * math.sin(TAU * t / 5.1), look * 0.8, -0.02 * weight),
@@ -164,8 +164,8 @@ def standing(body: Body, sex: str = "man") -> Motion:
             right_arm=(0.05 + 0.015 * breath, 0.10 + 0.012 * breath, 0.15, 0.24 - 0.03 * weight),
             left_hand=(0.12, 0, 0),
             right_hand=(0.12, 0, 0),
-            left_foot=(wide, 0.0, 0.015 * k, 0.0, 0.16),
-            right_foot=(-wide, 0.0, -0.02 * k, 0.0, -0.20),
+            left_foot=(wide, 0.0, 0.010 * k, 0.0, 0.16),
+            right_foot=(-wide, 0.0, -0.012 * k, 0.0, -0.20),
             hair=(0.015 * breath, 0.0, 0.03 * math.sin(TAU * t / 2.9)),
             skirt=(0.0, 0.008 * breath, 0.012 * math.sin(TAU * t / 3.1)),
         )

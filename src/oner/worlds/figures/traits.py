@@ -109,7 +109,7 @@ def traits_of(subject: SubjectDescription) -> Traits:
     styles = STYLES_BY_KIND.get(kind, STYLES_BY_KIND[sex])
     size = {"man": 1.79, "woman": 1.69, "child": 1.22}[sex] * (0.97 + 0.06 * dial(subject, "height"))
     hair_words = ("black", "brown", "blonde", "red", "brown") + (("grey",) if sex != "child" else ())
-    colour = colour_of(subject)
+    colour = colour_of(subject, ("white",) if kind == "astronaut" else WORN_COLOURS)
     second = draw(subject, "trousers", TROUSERS)
     if garment == "suit":
         second = shade(colour, 0.92)
