@@ -89,9 +89,10 @@ _CAMERAS = {
 }
 _OTHER_SIZE = {"wide": "medium", "medium": "close", "close": "wide"}
 _STILL = ("piano", "house", "tree", "lighthouse", "bicycle")  # stand where they are
+# What animals and machines do: in quiet music and in driving music.
 _ANIMAL_ACTIONS = {
-    "dog": ("walk", "run", "sit"), "cat": ("walk", "sit", "run"), "horse": ("walk", "run", "stand"), "bird": ("fly",),
-    "whale": ("swim", "float"), "robot": ("walk", "stand", "dance"),
+    "dog": ("sit walk", "run walk"), "cat": ("sit walk", "run walk"), "horse": ("stand walk", "run walk"),
+    "bird": ("fly", "fly"), "whale": ("swim", "swim"), "robot": ("walk stand", "dance walk turn"),
 }  # fmt: skip
 _THING_ACTIONS = {
     "balloon": "float", "bird": "fly", "whale": "float", "boat": "float", "car": "drive", "train": "roll",
@@ -113,7 +114,9 @@ class _Director:
     last_action: str = ""
     actions: Counter = field(default_factory=Counter)
     last_size: str = ""
+    arriving: bool = False  # the last scene plays
     alone: bool = False  # the last shot showed nobody
+    since_motif: int = 9  # shots since the motif was seen
     heroes: int = 0
     scenes: Counter = field(default_factory=Counter)
     prompts: set[str] = field(default_factory=set)
@@ -157,7 +160,10 @@ def _slots(director: _Director, scene: Scene, first: bool, last: bool) -> list[t
     again = director.scenes[label] % 2 == 1
     director.scenes[label] += 1
     if last:
-        slots = _of_length(_FAREWELL, count, _TRAVEL, at_end=True)
+        slots = list(_of_length(_FAREWELL, count, _TRAVEL, at_end=True))
+        director.arriving = True
+        if count > 1 and any(not director.shown[being.kind] for being in director.idea.things):
+            slots[0] = "medium thing"  # what the idea promised and nothing has shown yet
     elif first:
         slots = _of_length(_OPENING, count, _TRAVEL)
     elif label is SectionLabel.CHORUS:
@@ -195,7 +201,8 @@ def _shot(
         name, weather = PLACES[place].name, weather if weather in PLACES[place].weathers else "clear"
     elif things and who in ("view", "thing", "motif"):
         who = "thing"
-    if who == "view" and place == "underwater":
+    lost = who == "motif" and director.motif.kind == "bird" and place in ("underwater", "space", "cave")
+    if lost or (who == "view" and place == "underwater"):
         who = "thing"
     around = circumstances(place, scene.time, weather)
     sung = [_thing_of(director, kind) for kind in things]
@@ -210,6 +217,7 @@ def _shot(
     if prompt in director.prompts and who not in ("opening", "farewell") and again < 3:
         return _shot(director, scene, (_OTHER_SIZE[director.last_size or size], who), lyric, one_take, again + 1)
     director.prompts.add(prompt)
+    director.since_motif = 0 if f"@{director.motif.handle}" in prompt else director.since_motif + 1
     director.alone = kind == "place" or kind not in PEOPLE
     director.last_size = size
     return Directed(prompt, _camera(director, scene, size, who, action, kind, place, one_take), TransitionKind.CUT)
@@ -222,8 +230,10 @@ def _settled(director: _Director, slot: tuple[str, str]) -> tuple[str, str]:
         return size, who
     people = bool(director.idea.people)
     if not people and who in ("hero", "both"):
-        who = "motif" if director.heroes % 3 == 2 else "thing" if director.heroes % 3 else "view"
+        who = "thing" if director.heroes % 3 else "view"
         director.heroes += 1
+    if not people and who == "motif" and director.since_motif < 3:
+        who = "thing"
     elif people and director.alone and who in ("view", "motif", "thing"):
         who = "hero"
     if who == "view":
@@ -237,15 +247,17 @@ def _settled(director: _Director, slot: tuple[str, str]) -> tuple[str, str]:
 
 def _thing_of(director: _Director, kind: str) -> Being:
     if kind not in director.things:
-        director.things[kind] = thing(kind, director.rng)
+        words = " ".join(being.description for being in (*director.idea.people, director.motif))
+        director.things[kind] = thing(kind, director.rng, words.split())  # the motif's colour stays its own
     return director.things[kind]
 
 
 def _thing_in(director: _Director, place: str) -> Being:
-    """A thing for a picture without people: the idea's own first, then what belongs to the place and was shown least."""
+    """A thing for a picture without people: the idea's own where it fits (or at last), else the place's own, least
+    shown first."""
     here = PLACES[place].things
-    own = [being for being in director.idea.things if not director.shown[being.kind]]
-    suited = [being.kind for being in own if being.kind in here] or [being.kind for being in own[:1]]
+    own = [being.kind for being in director.idea.things if not director.shown[being.kind]]
+    suited = [kind for kind in own if kind in here or director.arriving]
     present = {being.kind for being in director.idea.people}
     kinds = suited or [kind for kind in here if kind not in present] or [director.motif.kind]
     kind = min(kinds, key=lambda kind: (director.shown[kind], kinds.index(kind)))
@@ -278,22 +290,31 @@ def _people_sentence(director: _Director, scene: Scene, who: str, place: str, na
     if not people:
         being = director.motif
         return _thing_sentence(director, being, place, name, around, size), _THING_ACTIONS[being.kind], being.kind
-    hero = people[0] if who in ("both", "farewell") else people[director.heroes % len(people)]
+    hero = people[0] if who in ("both", "farewell") else _hero(people, director.heroes)
     if who == "hero":
         director.heroes += 1
     action = _action(director, scene, hero, place, size, who)
     partner, extra = "", ""
     if who == "farewell":
         extra = f"under {_subject(director, director.motif)}" if PLACES[place].sky else ""
-    elif who == "both" and len(people) > 1:
-        partner = f"with {_subject(director, people[1])}"
-    elif action in ("ride", "drive"):
+    elif action in _MOUNTS:
         mount = next(being for being in (*director.idea.things, *people) if being.kind in _MOUNTS[action])
         partner = _subject(director, mount)
+    elif who == "both" and len(people) > 1:
+        partner = f"with {_subject(director, people[1])}"
     elif sung and size != "close":
-        extra = f"past {_subject(director, sung[0])}"
+        extra = f"{'past' if action in MOVERS else 'beside'} {_subject(director, sung[0])}"
     prompt = action_sentence(_subject(director, hero), action, hero.kind, place, name, around, size, partner, extra)
     return prompt, action, hero.kind
+
+
+def _hero(people: tuple[Being, ...], turn: int) -> Being:
+    """People take turns; animals and machines come every third time."""
+    persons = [being for being in people if being.kind in PEOPLE]
+    others = [being for being in people if being.kind not in PEOPLE]
+    if not persons or (others and turn % 3 == 2):
+        return others[turn // 3 % len(others)] if persons else others[turn % len(others)]
+    return persons[turn % len(persons)]
 
 
 _MOUNTS = {"ride": ("bicycle", "horse"), "drive": ("car",)}
@@ -302,10 +323,10 @@ _MOUNTS = {"ride": ("bicycle", "horse"), "drive": ("car",)}
 def _action(director: _Director, scene: Scene, hero: Being, place: str, size: str, who: str) -> str:
     row, driving = PLACES[place], scene.part.drive >= 0.6
     if hero.kind not in PEOPLE:
-        choices = [action for action in _ANIMAL_ACTIONS[hero.kind] if action != director.last_action]
+        choices = _ANIMAL_ACTIONS[hero.kind][driving and size != "close"].split()
         if hero.kind == "whale":
             choices = ["swim" if place in ("underwater", "ocean", "lake") else "float"]
-        return choices[0] if not driving else choices[-1]
+        return _fresh_action(director, choices)
     floating = row.calm[0] in ("swim", "float")
     if who == "farewell":
         return row.calm[0] if floating else "leave"
@@ -316,6 +337,11 @@ def _action(director: _Director, scene: Scene, hero: Being, place: str, size: st
         choices = [*wanted, *row.lively]
     else:
         choices = [*row.calm, *[action for action in wanted if action in ("ride", "drive", "dance")]]
+    return _fresh_action(director, choices)
+
+
+def _fresh_action(director: _Director, choices: list[str]) -> str:
+    """The action used least so far, the first ones preferred, not the last one again."""
     fresh = [action for action in choices if action != director.last_action] or choices
     least = min(fresh, key=lambda action: director.actions[action] + 0.7 * fresh.index(action))
     director.actions[least] += 1

@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from . import vocabulary as words
@@ -306,11 +307,12 @@ def coloured(kind: str, colour: str) -> str:
     return f"{article(colour)} {colour} {kind}"
 
 
-def thing(kind: str, rng: random.Random) -> Being:
-    """A thing that the idea does not name, in a colour of its kind."""
+def thing(kind: str, rng: random.Random, taken: Collection[str] = ()) -> Being:
+    """A thing that the idea does not name, in a colour of its kind, not one of those `taken` if that can be."""
     if kind in ("astronaut", "guitarist"):
         return Being(kind, kind, _person(kind, kind, "", "", rng, []))
-    return Being(kind, kind, coloured(kind, rng.choice(_COLOURS_OF_THING[kind])))
+    colours = [colour for colour in _COLOURS_OF_THING[kind] if colour not in taken] or list(_COLOURS_OF_THING[kind])
+    return Being(kind, kind, coloured(kind, rng.choice(colours)))
 
 
 def motif(idea: Idea, rng: random.Random) -> Being:

@@ -280,7 +280,7 @@ HOMES = (
     "meadow",
 )
 # Nobody walks there by the way: these need a reason, such as the idea or a bridge.
-FANTASTIC = ("space", "underwater", "neon grid")
+APART = ("space", "underwater", "neon grid", "cave", "ballroom", "stage")
 ELSEWHERE = (
     "underwater",
     "space",
@@ -310,7 +310,9 @@ def route(
     Who starts out may leave by the place `through`, which the film shows elsewhere: its neighbours come first. Where
     the map has no such way, the best part of one: every step from `start` on is a neighbour.
     """
-    barred = {start, end, *avoid, *FANTASTIC}
+    barred = {start, end, *avoid, *APART}
+    if "ocean" in (start, end):
+        barred.add("beach")  # where people at the ocean are shown
     best: list[str] = []
     budget = 4000
 
@@ -336,6 +338,7 @@ def route(
 
     found = walk([]) or best
     spare = [place for place in PLACES if place not in barred and place not in found]
+    spare = [place for place in spare if place not in APART] or spare
     return found + rng.sample(spare, max(0, min(between - len(found), len(spare))))
 
 
@@ -361,3 +364,10 @@ def journey(anchors: Sequence[str], length: int, home: str | None, rng: random.R
         way += route(anchors[number - 1], anchors[number], gap, taken, home, rng)
         way.append(anchors[number])
     return way
+
+
+def satellites(home: str, avoid: Iterable[str], rng: random.Random) -> list[str]:
+    """Places beside a home, for choruses long enough to look around: neighbours first, in a random order."""
+    near = [place for place in PLACES if _adjoin(home, place) and place not in APART and place not in avoid]
+    alike = [place for place in near if PLACES[place].sky == PLACES[home].sky] or near
+    return rng.sample(alike, len(alike)) or [home]

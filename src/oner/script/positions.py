@@ -40,6 +40,8 @@ class Positions:
             sample = sample_from_seconds(int(found[1]) * 60 + Fraction(found[2]), self.analysis.sample_rate)
             if sample > self.analysis.samples:
                 length = time_text(self.analysis.samples, self.analysis.sample_rate)
+                if sample - self.analysis.samples <= self.analysis.sample_rate // 100:
+                    return self.analysis.samples  # the end, as written with two decimals
                 raise ValueError(f'"{text}" is past the end of the song, which lasts {length}')
             return sample
         if found := _BAR.match(text):

@@ -10,7 +10,7 @@ from ..film import SectionLabel, TransitionKind
 from .direction import Directed
 from .film_checks import suggestion
 from .prompting import camera_in, handles_in
-from .rhythm import Pace, Part
+from .rhythm import Part
 
 _TAG = re.compile(r"\[\s*([^\]\d]+?)\s*(\d*)\s*\]$")
 _CHARACTER = re.compile(r"@([^\W\d]\w*)\s*[=:]\s*(.+)$")
@@ -51,41 +51,53 @@ class Prompts:
     blocks: tuple[Block, ...]
     characters: dict[str, str] = field(default_factory=dict)
 
-    def blocks_for(self, parts: Sequence[Part], pace: Pace) -> list[tuple[PromptLine, ...]]:
-        """The prompts of every part. Raises InputError if there are more than shots of the shortest length."""
-        tagged = any(block.label for block in self.blocks)
-        if not tagged:
-            return self._in_order(parts, pace)
+    @property
+    def lines(self) -> tuple[PromptLine, ...]:
+        return tuple(line for block in self.blocks for line in block.lines)
+
+    @property
+    def tagged(self) -> bool:
+        return any(block.label for block in self.blocks)
+
+    def blocks_for(self, parts: Sequence[Part]) -> list[tuple[PromptLine, ...]]:
+        """The prompts of every part: by tag (the n-th `[verse]` for the n-th verse, in turn where there are fewer), or
+        without tags all lines once, in order, by the parts' lengths."""
+        if not self.tagged:
+            return self._in_order(parts)
         seen: dict[SectionLabel, int] = {}
         found: list[tuple[PromptLine, ...]] = []
         for part in parts:
-            seen[part.label] = seen.get(part.label, 0) + 1
+            seen[part.label] = turn = seen.get(part.label, 0) + 1
             same = [block for block in self.blocks if block.label is part.label]
-            numbered = [block for block in same if block.number == seen[part.label]]
-            plain = [block for block in same if block.number is None]
-            block = numbered or plain[(seen[part.label] - 1) % len(plain) :][:1] if plain or numbered else same[-1:]
-            lines = block[0].lines if block else ()
-            found.append(lines)
+            numbered = [block for block in same if block.number == turn]
+            plain = [block for block in same if block.number is None] or same
+            block = numbered[0] if numbered else plain[(turn - 1) % len(plain)] if plain else None
+            found.append(block.lines if block else ())
         return self._filled(found)
 
     def _filled(self, found: list[tuple[PromptLine, ...]]) -> list[tuple[PromptLine, ...]]:
-        """Parts without a tag of their own take the untagged lines, or those of the part before them."""
-        loose = next((block.lines for block in self.blocks if block.label is None and block.lines), ())
-        fallback = loose or next(lines for lines in found + [block.lines for block in self.blocks] if lines)
+        """Parts without prompts of their own: the untagged lines, else the film's first line for its beginning, its
+        last for its end, and in between what the part before had."""
+        loose = next((block.lines for block in self.blocks if block.label is None), ())
         for number, lines in enumerate(found):
-            if not lines:
-                found[number] = loose or (found[number - 1] if number and found[number - 1] else fallback)
+            if lines:
+                continue
+            if loose:
+                found[number] = loose
+            elif number == 0:
+                found[number] = self.lines[:1]
+            else:
+                found[number] = self.lines[-1:] if number == len(found) - 1 else found[number - 1]
         return found
 
-    def _in_order(self, parts: Sequence[Part], pace: Pace) -> list[tuple[PromptLine, ...]]:
-        """All lines once, in order, over the parts by their length."""
-        lines = [line for block in self.blocks for line in block.lines]
+    def _in_order(self, parts: Sequence[Part]) -> list[tuple[PromptLine, ...]]:
+        lines = self.lines
         total = sum(len(part.span) for part in parts)
         found, done, before = [], 0, 0
         for part in parts:
             done += len(part.span)
             end = max(before, round(len(lines) * done / total))
-            found.append(tuple(lines[before:end]) or (lines[min(before, len(lines) - 1)],))
+            found.append(lines[before:end] or (lines[min(before, len(lines) - 1)],))
             before = end
         return found
 

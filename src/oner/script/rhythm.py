@@ -23,8 +23,9 @@ _LABEL_PACE = {
     SectionLabel.INSTRUMENTAL: 0.0,
     SectionLabel.OUTRO: -0.25,
 }
-_TIME_STEP = 0.25  # seconds between possible cuts where there is no grid
+_TIME_STEP = 0.5  # seconds between possible cuts where there is no grid
 _BEAT_COST, _TIME_COST, _OUTSIDE_COST = 40.0, 100.0, 10_000.0
+_SAME_COST = 0.9  # two shots of one length in a row: even cutting tires
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def _phrase_cost(bars: int) -> float:
 
 
 def _times(part: Part, analysis: SongAnalysis, positions: Positions, seed: int, grid: bool) -> dict[int, float]:
-    """Times a quarter of a second apart; where the energy changes or a line is sung they are cheaper."""
+    """Times about half a second apart; where the energy changes or a line is sung they are cheaper."""
     rate = analysis.sample_rate
     step = _TIME_STEP * rate
     sung = [line.span.start for line in analysis.lyrics]
@@ -143,7 +144,8 @@ def _times(part: Part, analysis: SongAnalysis, positions: Positions, seed: int, 
         wobble = random.Random(f"{seed}/{part.span.start}/{number}").uniform(-0.4, 0.4)
         wanted = int(part.span.start + (number + wobble) * step)
         line = next((start for start in sung if abs(start - wanted) < step / 2), None)
-        sample = positions.sample(positions.text(line if line is not None else wanted))
+        sample = min(line if line is not None else wanted, part.span.end)
+        sample = positions.sample(positions.text(sample))
         if not part.span.start < sample < part.span.end:
             continue
         change = abs(_energy(analysis, sample, sample + rate) - _energy(analysis, sample - rate, sample))
@@ -157,11 +159,11 @@ def _energy(analysis: SongAnalysis, start: int, end: int) -> float:
     return sum(values) / len(values) if values else 0.0
 
 
-def _target(part: Part, start: int, pace: Pace, wobble: float) -> float:
+def _target(part: Part, start: int, pace: Pace) -> float:
     """Wanted length in seconds of a shot that begins at `start`."""
     if pace.steady:
         return pace.max_seconds * 0.85
-    speed = min(0.85, max(0.0, 0.25 + 0.6 * part.drive + _LABEL_PACE[part.label]))
+    speed = min(0.85, max(0.0, 0.28 + 0.6 * part.drive + _LABEL_PACE[part.label]))
     seconds = pace.max_seconds - (pace.max_seconds - pace.min_seconds) * speed
     progress = (start - part.span.start) / max(1, len(part.span))
     if progress == 0:
@@ -169,47 +171,46 @@ def _target(part: Part, start: int, pace: Pace, wobble: float) -> float:
     elif progress > 0.7:
         seconds *= 1.3 if part.label is SectionLabel.OUTRO else 0.8  # a farewell lingers, all else builds up
     longest = 1.0 if part.label in (SectionLabel.INTRO, SectionLabel.OUTRO) else 0.8
-    return min(pace.max_seconds * longest, max(pace.min_seconds, seconds * wobble))
+    return min(pace.max_seconds * longest, max(pace.min_seconds, seconds))
 
 
 def _divide(
     part: Part, candidates: Sequence[_Candidate], analysis: SongAnalysis, pace: Pace, count: int | None
 ) -> tuple[float, list[int]] | None:
-    """Cheapest way through the candidates: (cost, samples). States are (shots so far if counted, candidate)."""
+    """Cheapest way through the candidates: (cost, samples); None if there is none with `count` shots.
+
+    A state is one shot (shots so far if they are counted, its start, its end), so that equal neighbours can cost.
+    """
     rate, last = analysis.sample_rate, len(candidates) - 1
-    targets = [
-        _target(part, point.sample, pace, 1 + 0.15 * math.sin(2.4 * index + part.span.start / rate))
-        for index, point in enumerate(candidates)
-    ]
-    best: dict[tuple[int, int], tuple[float, tuple[int, int] | None]] = {(0, 0): (0.0, None)}
-    layers = [[] for _ in candidates]
-    layers[0] = [0]
+    targets = [_target(part, point.sample, pace) for point in candidates]
+    best: dict[tuple[int, int, int], tuple[float, tuple[int, int, int] | None]] = {(0, -1, 0): (0.0, None)}
+    ending: list[list[tuple[int, int, int]]] = [[] for _ in candidates]
+    ending[0].append((0, -1, 0))
     for end in range(1, last + 1):
         for start in range(end - 1, -1, -1):
             seconds = (candidates[end].sample - candidates[start].sample) / rate
-            if seconds > pace.max_seconds and start < end - 1 and count is not None:
-                break
-            if seconds > 2 * pace.max_seconds and start < end - 1:
+            if seconds > pace.max_seconds and start < end - 1 and (count is not None or seconds > 2 * pace.max_seconds):
                 break
             outside = max(0.0, pace.min_seconds - seconds, seconds - pace.max_seconds)
             step = 8 * math.log(seconds / targets[start]) ** 2 + candidates[end].cost
             step += _OUTSIDE_COST * (1 + outside) if outside > 1e-4 else 0.0
-            for shots in layers[start]:
-                if count is not None and shots >= count:
+            for state in ending[start]:
+                if count is not None and state[0] >= count:
                     continue
-                state = (shots + 1 if count is not None else 0, end)
-                cost = best[shots, start][0] + step
-                if state not in best:
-                    layers[end].append(state[0])
-                    best[state] = (cost, (shots, start))
-                elif cost < best[state][0]:
-                    best[state] = (cost, (shots, start))
-    state = (count or 0, last)
-    if state not in best:
+                before = (candidates[start].sample - candidates[state[1]].sample) / rate if state[1] >= 0 else 0.0
+                cost = best[state][0] + step + (_SAME_COST if abs(seconds - before) < 0.2 * seconds else 0.0)
+                longer = (state[0] + 1 if count is not None else 0, start, end)
+                if longer not in best:
+                    ending[end].append(longer)
+                    best[longer] = (cost, state)
+                elif cost < best[longer][0]:
+                    best[longer] = (cost, state)
+    finals = [state for state in ending[last] if count is None or state[0] == count]
+    if not finals:
         return None
-    cost, path = best[state][0], []
-    walk: tuple[int, int] | None = state
+    walk: tuple[int, int, int] | None = min(finals, key=lambda state: best[state][0])
+    cost, path = best[walk][0], []
     while walk is not None:
-        path.append(candidates[walk[1]].sample)
+        path.append(candidates[walk[2]].sample)
         walk = best[walk][1]
     return cost, path[::-1]

@@ -9,18 +9,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..film import SectionLabel
-from .idea import Idea, Stop
-from .journey import BEGINNINGS, DREAMS, ELSEWHERE, ENDINGS, HOMES, PLACES, journey
+from .idea import Idea
+from .journey import APART, BEGINNINGS, DREAMS, ELSEWHERE, ENDINGS, HOMES, PLACES, journey, satellites
 from .rhythm import Part
 
 _DAY = ("dawn", "morning", "noon", "golden hour", "dusk", "night")
 _DEFAULT_TIMES = ("golden hour", "dusk", "night", "dawn")
-_MILD = {"storm": "rain", "rain": "fog", "snow": "snow", "petals": "petals", "fireflies": "fireflies", "fog": "fog"}
+_MILD = {
+    "storm": "rain",
+    "rain": "fog",
+    "snow": "snow",
+    "petals": "petals",
+    "fireflies": "fireflies",
+    "fog": "fog",
+    "clear": "clear",
+}
 # Where a thing or a trade of the idea is at home, for ideas that name few places.
 _PLACE_OF = {
     "lighthouse": "beach", "boat": "ocean", "whale": "underwater", "train": "canyon", "piano": "ballroom",
-    "car": "road", "astronaut": "space", "robot": "neon grid", "guitarist": "stage", "dancer": "ballroom", "horse": "meadow",
-    "bicycle": "city street", "house": "meadow", "tree": "meadow",
+    "car": "road", "astronaut": "space", "robot": "neon grid", "guitarist": "stage", "dancer": "ballroom",
+    "horse": "meadow", "bicycle": "city street", "house": "meadow", "tree": "meadow",
 }  # fmt: skip
 
 
@@ -40,11 +48,12 @@ def treatment(idea: Idea, parts: Sequence[Part], counts: Sequence[int], one_take
     """Scenes in the film's order. `counts` gives the number of shots of every part."""
     rng = random.Random(f"{seed}/treatment")
     has_home = any(part.label is SectionLabel.CHORUS for part in parts)
-    anchors, home = _anchors(_stops(idea), has_home, rng)
+    anchors, home = _anchors(idea, has_home, rng)
     shares = [_shares(part, count, one_take) for part, count in zip(parts, counts)]
     travels = [part.label not in (SectionLabel.CHORUS, SectionLabel.BRIDGE) for part in parts]
     length = sum(len(share) for share, travel in zip(shares, travels) if travel)
     way = journey(anchors, length, home, rng)
+    around, looked = satellites(home, set(anchors), rng) if home else [], -1
     elsewhere = _elsewhere(idea, {*way, *anchors, home}, rng)
     names = {stop.term: stop.name for stop in idea.stops}
     places: list[tuple[Part, str, int]] = []
@@ -53,7 +62,7 @@ def treatment(idea: Idea, parts: Sequence[Part], counts: Sequence[int], one_take
             if travel:
                 place = way.pop(0)
             elif part.label is SectionLabel.CHORUS:
-                place = home
+                place = home if number % 2 == 0 else around[(looked := looked + 1) % len(around)]
             else:
                 place = elsewhere[number % len(elsewhere)]
             places.append((part, place, shots))
@@ -75,39 +84,41 @@ def treatment(idea: Idea, parts: Sequence[Part], counts: Sequence[int], one_take
     return scenes
 
 
-def _stops(idea: Idea) -> list[str]:
-    stops = [stop.term for stop in idea.stops]
-    if len(stops) < 2:
-        for being in (*idea.people, *idea.things):
-            place = _PLACE_OF.get(being.kind)
-            if place and place not in stops:
-                stops.append(place)
-    return stops
+def _implied(idea: Idea) -> list[str]:
+    """Places that the idea's people and things belong to, for ideas that name few places themselves."""
+    named = [stop.term for stop in idea.stops]
+    places = [_PLACE_OF[being.kind] for being in (*idea.people, *idea.things) if being.kind in _PLACE_OF]
+    return [place for place in dict.fromkeys(places) if place not in named]
 
 
-def _anchors(stops: list[str], has_home: bool, rng: random.Random) -> tuple[list[str], str | None]:
+def _anchors(idea: Idea, has_home: bool, rng: random.Random) -> tuple[list[str], str | None]:
     """Places that the way leads through, in order, and the place that choruses return to."""
+    stops, implied = [stop.term for stop in idea.stops], _implied(idea)
+    home = None
     if not stops:
-        stops = [rng.choice(BEGINNINGS)]
-        stops.append(rng.choice([place for place in ENDINGS if place not in stops]))
+        stops = [rng.choice([place for place in BEGINNINGS if place not in implied])]
+        stops.append(rng.choice([place for place in ENDINGS if place not in (*stops, *implied)]))
+        home = implied[0] if implied else None
+    elif len(stops) == 1:
+        stops = stops + implied[:1]
     if not has_home:
-        return stops, None
-    if len(stops) == 1:
-        return stops, stops[0]
+        return (stops if home is None else [stops[0], home, stops[1]]), None
+    if home or len(stops) == 1:
+        return stops, home or stops[0]
     if len(stops) >= 3:
         middle = sorted(stops[1:-1], key=lambda place: (place not in HOMES, abs(stops.index(place) - len(stops) / 2)))
         return [place for place in stops if place != middle[0]], middle[0]
-    near = [place for place in HOMES if place not in stops]
+    near = [place for place in HOMES if place not in stops and place not in APART]
     linked = [place for place in near if any(place in PLACES[stop].near for stop in stops)]
     return stops, rng.choice(linked or near)
 
 
 def _shares(part: Part, count: int, one_take: bool) -> list[int]:
-    """Shots of a part divided over its places: about four to a place, choruses in one."""
+    """Shots of a part divided over its places: about four to a place. Long choruses look around and come back."""
     if one_take:
         number = max(1, -(-count // 2))
     elif part.label is SectionLabel.CHORUS:
-        number = 1
+        number = 1 if count < 6 else 2 if count < 9 else 3
     else:
         number = max(1, round(count / 4))
     number = min(number, 6 if not one_take else 12)
@@ -116,6 +127,8 @@ def _shares(part: Part, count: int, one_take: bool) -> list[int]:
 
 def _elsewhere(idea: Idea, used: set[str | None], rng: random.Random) -> list[str]:
     pool = DREAMS if idea.dreams else ELSEWHERE
+    if not idea.people:
+        pool = [place for place in ELSEWHERE if place not in APART or place == "cave"]
     free = (
         [place for place in pool if place not in used] or [place for place in PLACES if place not in used] or list(pool)
     )
@@ -156,8 +169,9 @@ def _weather_family(idea: Idea, places: list[str], rng: random.Random) -> str:
     """The weather that the film rises to: the idea's, or what suits most of its places."""
     if idea.weathers:
         return idea.weathers[0]
-    suited = [weather for place in places for weather in PLACES[place].weathers if weather and weather != "storm"]
-    kinds = sorted({weather for weather in suited if weather != "fog"}) or ["rain"]
+    wintry = any(place in ("mountains", "snowfield") for place in places)
+    suited = [weather for place in places for weather in PLACES[place].weathers if weather]
+    kinds = sorted({kind for kind in suited if kind not in ("fog", "storm") and (kind != "snow" or wintry)}) or ["rain"]
     most = max(suited.count(kind) for kind in kinds)
     return rng.choice([kind for kind in kinds if suited.count(kind) >= most * 0.6])
 
@@ -170,7 +184,7 @@ def _weather(part: Part, place: str, family: str, idea: Idea, last: bool, finale
         wanted = "clear"
     elif part.drive >= 0.6 or (said and part.label is not SectionLabel.INTRO):
         wanted = "storm" if family == "rain" and finale else family
-    elif part.label is SectionLabel.INTRO and part.drive < 0.5:
+    elif part.label is SectionLabel.INTRO and part.drive < 0.5 and family != "clear":
         wanted = "fog"
     elif part.drive >= 0.35:
         wanted = _MILD[family] if said else "clear"
@@ -179,8 +193,3 @@ def _weather(part: Part, place: str, family: str, idea: Idea, last: bool, finale
     while wanted not in allowed and wanted != "clear":
         wanted = {"storm": "rain", "rain": "fog"}.get(wanted, "clear")
     return wanted
-
-
-def stop_name(stops: Sequence[Stop], place: str) -> str:
-    """The idea's own name of a place, or the map's."""
-    return next((stop.name for stop in stops if stop.term == place), PLACES[place].name)

@@ -95,7 +95,8 @@ WEATHERS = {
     "fireflies": r"fireflies|firefly|lucioles?",
     "petals": r"petals?|cherry blossoms?|p[ée]tales?|cerisiers? en fleurs?",
     "rain": r"rain(?:y|ing|s)?|drizzle|pluies?|pluvieu(?:x|se)|il pleut|averse",
-    "snow": r"snow(?:y|ing|s)?|blizzard|neiges?|flocons?|enneig[ée]e?s?",
+    "snow": r"snow(?:y|ing|s)?|winter|hiver|blizzard|neiges?|flocons?|enneig[ée]e?s?",
+    "clear": r"summer|sunny|sunshine|clear sky|blue sky|[ée]t[ée]|ensoleill[ée]e?s?|ciel bleu",
     "fog": r"fog(?:gy)?|mist(?:y|s)?|haze|hazy|brouillards?|brumes?|brumeu(?:x|se)",
 }
 

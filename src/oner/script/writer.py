@@ -19,7 +19,7 @@ from .film_file import default_handle
 from .idea import read_idea
 from .layout import FilmText, ShotText, lay_out
 from .positions import Positions, film_span
-from .prompt_lines import PromptLine, assign, read_prompts
+from .prompt_lines import PromptLine, Prompts, assign, read_prompts
 from .rhythm import Pace, Part, cuts_in, parts_of
 from .treatment import treatment
 
@@ -113,22 +113,54 @@ def _from_idea(request: WriteRequest, analysis: SongAnalysis, positions: Positio
 def _from_prompts(request: WriteRequest, analysis: SongAnalysis, positions: Positions, parts: list[Part]):
     pace = Pace(request.min_seconds, request.max_seconds, steady=request.one_take)
     prompts = read_prompts(request.prompts)
-    blocks = prompts.blocks_for(parts, pace)
     divided, lines = [], []
-    for part, block in zip(parts, blocks):
-        edges = cuts_in(part, analysis, positions, pace, request.seed, len(block))
-        edges = edges or cuts_in(part, analysis, positions, pace, request.seed) or [part.span.start, part.span.end]
-        divided.append(edges)
-        lines += _spread(block, len(edges) - 1)
-    cut = _joined(parts, divided)
+    for part, block in zip(parts, prompts.blocks_for(parts)):
+        free = cuts_in(part, analysis, positions, pace, request.seed) or [part.span.start, part.span.end]
+        rounds = max(1, round((len(free) - 1) / len(block)))  # every line as often as the others
+        edges = cuts_in(part, analysis, positions, pace, request.seed, rounds * len(block))
+        edges = edges or cuts_in(part, analysis, positions, pace, request.seed, len(block))
+        if edges is None and len(free) - 1 < len(block):
+            if prompts.tagged:
+                raise _too_many(len(block), part.name, part, request, analysis)
+            return _one_by_one(request, analysis, positions, parts, prompts)
+        divided.append(edges or free)
+        lines += _spread(block, len(divided[-1]) - 1, prompts.tagged)
+    return _prompted(request, _joined(parts, divided), lines, prompts)
+
+
+def _one_by_one(
+    request: WriteRequest, analysis: SongAnalysis, positions: Positions, parts: list[Part], prompts: Prompts
+):
+    """So many prompts that the sections cannot be kept: one shot each, over the whole film."""
+    pace = Pace(request.min_seconds, request.max_seconds, steady=True)
+    film = replace(parts[0], name="the film", span=positions.film)
+    edges = cuts_in(film, analysis, positions, pace, request.seed, len(prompts.lines))
+    if edges is None:
+        raise _too_many(len(prompts.lines), "the film", film, request, analysis)
+    inside = [next(part for part in reversed(parts) if part.span.start <= edge) for edge in edges[:-1]]
+    return _prompted(request, _Cut(tuple(edges), tuple(inside)), prompts.lines, prompts)
+
+
+def _prompted(request: WriteRequest, cut: _Cut, lines: Sequence[PromptLine], prompts: Prompts):
     shots = assign(lines, cut.parts, request.one_take, request.seed)
-    text = " ".join(line.text for line in lines)
-    return cut, shots, prompts.characters, "" if read_idea(text, 0).look else "cinematic"
+    look = "" if read_idea(" ".join(line.text for line in lines), 0).look else "cinematic"
+    return cut, shots, prompts.characters, look
 
 
-def _spread(block: Sequence[PromptLine], shots: int) -> list[PromptLine]:
-    """Lines over shots: in order, each for as many neighbouring shots as come to it."""
-    return [block[min(len(block) - 1, number * len(block) // shots)] for number in range(shots)]
+def _too_many(count: int, name: str, part: Part, request: WriteRequest, analysis: SongAnalysis) -> InputError:
+    seconds = len(part.span) / analysis.sample_rate
+    most = max(1, int(seconds / request.min_seconds))
+    return InputError(
+        f"{count} prompts for {name} of {seconds:.1f} s leave less than the shortest shot, {request.min_seconds:g} s, "
+        f"or do not fall on its bars; give at most about {most}, or allow shorter shots"
+    )
+
+
+def _spread(block: Sequence[PromptLine], shots: int, in_turn: bool) -> list[PromptLine]:
+    """Lines over shots: in turn (A B A B), or each for as many neighbouring shots as come to it (A A B B)."""
+    if in_turn:
+        return [block[number % len(block)] for number in range(shots)]
+    return [block[number * len(block) // shots] for number in range(shots)]
 
 
 def _joined(parts: list[Part], divided: list[list[int]]) -> _Cut:
