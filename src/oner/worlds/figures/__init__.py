@@ -7,7 +7,7 @@ from ..scene import Figure
 
 def build_figure(subject: SubjectDescription) -> Figure:
     """The figure that a description names."""
-    from . import animals, people, riders, vehicles
+    from . import animals, people, riders, things, vehicles
 
     if subject.kind in ("dog", "cat", "horse"):
         return animals.build_four_legged(subject)
@@ -17,6 +17,8 @@ def build_figure(subject: SubjectDescription) -> Figure:
         return animals.build_whale(subject)
     if subject.kind in ("car", "bicycle", "train", "boat", "balloon"):
         return getattr(vehicles, f"build_{subject.kind}")(subject)
+    if subject.kind in ("house", "tree", "lighthouse", "piano", "robot"):
+        return getattr(things, f"build_{subject.kind}")(subject)
     if subject.kind == "couple":
         return people.build_couple(subject)
     if subject.action == "ride":

@@ -179,7 +179,9 @@ def travelling(beast: Beast, name: str, speed: float, period: float, lift: float
             swing = math.sin(math.pi * (p - stance) / (1 - stance)) if p > stance else 0.0
             carried = -z / max(gait.carried, 1e-6)  # back positive
             # Hocks close and wrists fold as the leg swings through.
-            lean = (0.30 * carried + 0.75 * swing) if hind else (0.25 * carried + 1.15 * swing * (1 if p > stance else 0))
+            lean = (
+                (0.30 * carried + 0.75 * swing) if hind else (0.25 * carried + 1.15 * swing * (1 if p > stance else 0))
+            )
             feet.append((0.0, up, z, pitch * (0.75 + 0.6 * swing), lean))
         wave = TAU * phase
         if name == "gallop":
@@ -195,7 +197,11 @@ def travelling(beast: Beast, name: str, speed: float, period: float, lift: float
             roll=0.02 * math.sin(wave) * (name != "gallop"),
             yaw=0.02 * math.cos(wave) * (name != "gallop"),
             head=(nod - pitch * 0.6, 0.04 * math.sin(wave / 2), 0.0),
-            tail=(-0.08 + 0.10 * math.sin(2 * wave) - (0.35 if name == "gallop" else 0.0), wag * math.sin(TAU * t / 0.42), 0.0),
+            tail=(
+                -0.08 + 0.10 * math.sin(2 * wave) - (0.35 if name == "gallop" else 0.0),
+                wag * math.sin(TAU * t / 0.42),
+                0.0,
+            ),
         )
 
     return motion
@@ -208,7 +214,11 @@ def standing_on_four(beast: Beast, wag: float):
             feet=((0, 0, 0, 0, 0.0), (0, 0, 0.02, 0, 0.0), (0, 0, -0.02, 0, 0.0), (0, 0, 0.03, 0, 0.0)),
             rise=-0.006 + 0.003 * math.sin(TAU * t / 2.6),
             head=(0.10 * math.sin(TAU * t / 5.2), 0.35 * look, 0.05 * look),
-            tail=(0.04 * math.sin(TAU * t / 3.0), wag * math.sin(TAU * t / 0.36) * (0.6 + 0.4 * math.sin(TAU * t / 4)), 0.0),
+            tail=(
+                0.04 * math.sin(TAU * t / 3.0),
+                wag * math.sin(TAU * t / 0.36) * (0.6 + 0.4 * math.sin(TAU * t / 4)),
+                0.0,
+            ),
         )
 
     return motion
@@ -228,7 +238,8 @@ def sitting_on_four(beast: Beast, wag: float):
         hip_z = hind.y * -s - half * c
         fore_z = fore.y * -s + fore.z * c
         return Carriage(
-            feet=((0, 0, fore_z - fore.stand + 0.05 * half, 0, 0.0),) * 2 + ((0.02, 0, hip_z + 0.75 * hind.upper - hind.stand, 0, 0.75),) * 2,
+            feet=((0, 0, fore_z - fore.stand + 0.05 * half, 0, 0.0),) * 2
+            + ((0.02, 0, hip_z + 0.75 * hind.upper - hind.stand, 0, 0.75),) * 2,
             rise=centre + 0.003 * math.sin(TAU * t / 2.4),
             pitch=-tilt,
             head=(tilt * 0.78 + 0.08 * math.sin(TAU * t / 4.4), 0.4 * look, 0.1 * look),
@@ -245,7 +256,9 @@ def _dog(subject: SubjectDescription, cat: bool = False) -> Beast:
     """A dog 0.58 m at the shoulder, or a cat on the same plan."""
     if cat:
         tone = colour_of(subject, ("orange", "grey", "black", "white", "brown"))
-        tone = {True: (0.80, 0.45, 0.18)}.get(subject.colour in (None, "orange") and tone[0] > 0.85 and tone[2] < 0.3, tone)
+        tone = {True: (0.80, 0.45, 0.18)}.get(
+            subject.colour in (None, "orange") and tone[0] > 0.85 and tone[2] < 0.3, tone
+        )
     else:
         tone = colour_of(subject, ("gold", "brown", "black", "white", "grey"))
         if subject.colour is None and tone[0] > 0.7 and tone[2] < 0.3:
@@ -282,7 +295,19 @@ def _dog_head(tone, light, dark) -> Mesh:
     skull = [(0.04, 0.17, 0.25, 0.03), (0.06, 0.135, 0.285, 0.070), (0.13, 0.125, 0.305, 0.088), (0.20, 0.13, 0.295, 0.075), (0.25, 0.14, 0.25, 0.050), (0.32, 0.138, 0.228, 0.042), (0.375, 0.145, 0.218, 0.034), (0.39, 0.17, 0.20, 0.015)]  # fmt: skip
     parts.append(lengthwise(skull, 12, tone, F, 2.2, 14))
     parts.append(ball((0, 0.213, 0.388), (0.021, 0.016, 0.016), (0.04, 0.03, 0.03), G, 8, 5))
-    parts.append(lengthwise([(0.19, 0.125, 0.15, 0.02), (0.25, 0.118, 0.15, 0.034), (0.33, 0.124, 0.15, 0.030), (0.36, 0.135, 0.15, 0.015)], 8, light, F))
+    parts.append(
+        lengthwise(
+            [
+                (0.19, 0.125, 0.15, 0.02),
+                (0.25, 0.118, 0.15, 0.034),
+                (0.33, 0.124, 0.15, 0.030),
+                (0.36, 0.135, 0.15, 0.015),
+            ],
+            8,
+            light,
+            F,
+        )
+    )
     for s in (-1, 1):
         parts.append(ball((s * 0.050, 0.248, 0.222), (0.015, 0.016, 0.014), (0.05, 0.03, 0.02), G, 7, 5))
         ear = tube(refine([(s * 0.066, 0.285, 0.10), (s * 0.100, 0.262, 0.11), (s * 0.108, 0.20, 0.125), (s * 0.095, 0.15, 0.135)], 7), np.array([0.02, 0.035, 0.046, 0.050, 0.046, 0.034, 0.016]), 7, dark, F, 0.35)  # fmt: skip
@@ -292,7 +317,9 @@ def _dog_head(tone, light, dark) -> Mesh:
 
 
 def _cat_head(tone, light, dark) -> Mesh:
-    parts = [tube(refine([(0, -0.08, -0.06), (0, 0.0, 0.02), (0, 0.10, 0.09)], 6), np.linspace(0.105, 0.08, 6), 10, tone, F)]
+    parts = [
+        tube(refine([(0, -0.08, -0.06), (0, 0.0, 0.02), (0, 0.10, 0.09)], 6), np.linspace(0.105, 0.08, 6), 10, tone, F)
+    ]
     parts.append(ball((0, 0.19, 0.14), (0.125, 0.105, 0.115), tone, F, 14, 10))
     for s in (-1, 1):
         parts.append(ball((s * 0.035, 0.150, 0.235), (0.045, 0.034, 0.032), light, F, 8, 6))
@@ -303,7 +330,17 @@ def _cat_head(tone, light, dark) -> Mesh:
         inner = loft([(0.0, 0.030, 0.012, 0.0), (0.07, 0.006, 0.006, 0.0)], 5, (0.85, 0.55, 0.5), S)
         parts.append(inner.moved(s * 0.075, 0.268, 0.135))
         for up in (-0.01, 0.01):
-            parts.append(limb((s * 0.05, 0.150 + up, 0.255), (s * 0.18, 0.155 + up * 3, 0.235), 0.0025, 0.0015, (0.9, 0.9, 0.88), Material.MATTE, 3))
+            parts.append(
+                limb(
+                    (s * 0.05, 0.150 + up, 0.255),
+                    (s * 0.18, 0.155 + up * 3, 0.235),
+                    0.0025,
+                    0.0015,
+                    (0.9, 0.9, 0.88),
+                    Material.MATTE,
+                    3,
+                )
+            )
     parts.append(ball((0, 0.172, 0.262), (0.014, 0.010, 0.010), (0.75, 0.42, 0.40), S, 6, 4))
     return merge(parts)
 
@@ -331,15 +368,26 @@ def _horse(subject: SubjectDescription) -> Beast:
         face.append(ball((s * 0.048, -0.01, 0.585), (0.016, 0.020, 0.016), (0.05, 0.03, 0.03), Material.MATTE, 6, 4))
         ear = loft([(0.0, 0.032, 0.026, -0.02), (0.07, 0.034, 0.022, -0.018), (0.17, 0.004, 0.004, -0.004)], 6, tone, F)
         face.append(ear.moved(s * 0.058, 0.09, 0.005))
-    forelock = tube(refine([(0, 0.13, -0.02), (0, 0.14, 0.07), (0, 0.09, 0.20)], 5), [0.04, 0.05, 0.045, 0.035, 0.01], 6, dark, H, 0.6)
+    forelock = tube(
+        refine([(0, 0.13, -0.02), (0, 0.14, 0.07), (0, 0.09, 0.20)], 5),
+        [0.04, 0.05, 0.045, 0.035, 0.01],
+        6,
+        dark,
+        H,
+        0.6,
+    )
     tilt = np.eye(4)
     tilt[:3, :3] = euler(0.82)
     tilt[:3, 3] = 0, 0.66, 0.53
     mane = tube(crest[1:] + np.array([[0.0, 0.085 + 0.02 * np.sin(k), -0.085] for k in range(10)]), np.array([0.05, 0.085, 0.10, 0.105, 0.105, 0.10, 0.095, 0.085, 0.07, 0.05]), 7, dark, H, 1.0)  # fmt: skip
     mane.positions *= np.float32([0.62, 1, 1])
     head = merge([neck, mane, merge([*face, forelock]).transformed(tilt)])
-    path = refine([(0, 0, 0.03), (0, 0.03, -0.08), (0, -0.10, -0.20), (0, -0.40, -0.25), (0, -0.75, -0.24), (0, -0.95, -0.22)], 12)
-    tail = tube(path, np.interp(np.linspace(0, 1, 12), [0, 0.2, 0.6, 0.9, 1], [0.045, 0.075, 0.12, 0.09, 0.03]), 9, dark, H)
+    path = refine(
+        [(0, 0, 0.03), (0, 0.03, -0.08), (0, -0.10, -0.20), (0, -0.40, -0.25), (0, -0.75, -0.24), (0, -0.95, -0.22)], 12
+    )
+    tail = tube(
+        path, np.interp(np.linspace(0, 1, 12), [0, 0.2, 0.6, 0.9, 1], [0.045, 0.075, 0.12, 0.09, 0.03]), 9, dark, H
+    )
     fore = Leg(0.155, -0.16, 0.50, 0.32, 0.40, 0.32, 0.10, 0.085, 0.53, 0.02, (0.16, 0.092, 0.062, 0.045), False)
     hind = Leg(0.165, 0.0, -0.66, 0.44, 0.46, 0.42, 0.10, 0.085, -0.76, 0.12, (0.26, 0.125, 0.066, 0.048), True)
     return Beast(1.20, trunk, head, (0.20, 0.62), tail, (0.24, -0.88), fore, hind, tone, (0.12, 0.10, 0.09), 2.6, 2.08)
@@ -375,7 +423,11 @@ def build_bird(subject: SubjectDescription) -> Figure:
     beak = (0.93, 0.62, 0.15)
     rows = [(-0.30, -0.01, 0.015, 0.025), (-0.20, -0.03, 0.04, 0.05), (-0.06, -0.075, 0.06, 0.085), (0.08, -0.085, 0.07, 0.092), (0.20, -0.05, 0.075, 0.070), (0.27, 0.0, 0.085, 0.048), (0.31, 0.02, 0.088, 0.03)]  # fmt: skip
     body = [lengthwise(rows, 12, tone, F, 2.0, 14), ball((0, 0.065, 0.315), (0.052, 0.052, 0.060), tone, F, 10, 8)]
-    body.append(loft([(0, 0.020, 0.022, -0.016), (0.05, 0.012, 0.012, -0.014), (0.085, 0.002, -0.006, -0.012)], 6, beak, G).transformed(_forward(0, 0.058, 0.365)))
+    body.append(
+        loft(
+            [(0, 0.020, 0.022, -0.016), (0.05, 0.012, 0.012, -0.014), (0.085, 0.002, -0.006, -0.012)], 6, beak, G
+        ).transformed(_forward(0, 0.058, 0.365))
+    )
     for s in (-1, 1):
         body.append(ball((s * 0.043, 0.078, 0.340), (0.009, 0.010, 0.010), (0.03, 0.03, 0.03), G, 6, 4))
     flying = subject.action not in ("stand", "sit", "walk", "turn")
@@ -383,14 +435,24 @@ def build_bird(subject: SubjectDescription) -> Figure:
         low = (s * 0.035, -0.19, 0.0) if not flying else (s * 0.03, -0.075, -0.17)
         body.append(limb((s * 0.035, -0.06, 0.0), low, 0.016, 0.008, beak, Material.MATTE, 5))
         if not flying:
-            body += [limb(low, (s * 0.035 + x, -0.197, 0.06), 0.008, 0.005, beak, Material.MATTE, 4) for x in (-0.025, 0, 0.025)]
+            body += [
+                limb(low, (s * 0.035 + x, -0.197, 0.06), 0.008, 0.005, beak, Material.MATTE, 4)
+                for x in (-0.025, 0, 0.025)
+            ]
     fan = np.array([[(w * x, 0.012 - 0.02 * x * x, z) for x in np.linspace(1, -1, 7)] for z, w in ((-0.50, 0.115), (-0.36, 0.08), (-0.24, 0.04))])  # fmt: skip
     tail = shell(fan, 0.012, np.array([tip, tone, tone]), tone, F)
     parts = [merge([*body, tail])]
     if not flying:
         for s in (-1, 1):
-            folded = [(s * 0.085, 0.05, 0.16), (s * 0.105, 0.02, 0.02), (s * 0.085, 0.0, -0.20), (s * 0.03, 0.01, -0.42)]
-            parts.append(tube(refine(folded, 8), [0.03, 0.055, 0.065, 0.062, 0.055, 0.042, 0.028, 0.01], 7, shade(tone, 0.82), F))
+            folded = [
+                (s * 0.085, 0.05, 0.16),
+                (s * 0.105, 0.02, 0.02),
+                (s * 0.085, 0.0, -0.20),
+                (s * 0.03, 0.01, -0.42),
+            ]
+            parts.append(
+                tube(refine(folded, 8), [0.03, 0.055, 0.065, 0.062, 0.055, 0.042, 0.028, 0.01], 7, shade(tone, 0.82), F)
+            )
 
         def perched(t: float) -> np.ndarray:
             out = np.repeat(np.eye(4)[None], 3, 0)
@@ -413,7 +475,9 @@ def build_bird(subject: SubjectDescription) -> Figure:
         out[:, 3, 3] = 1
         bank = 0.12 * math.sin(TAU * t / 6.1)
         trunk = euler(-0.06 - 0.03 * beat, 0.0, bank)
-        centre = np.array([0.10 * math.sin(TAU * t / 6.1), lift + 0.05 * math.sin(TAU * t / 5.2) - 0.028 * beat * math.sin(wave), 0.0])
+        centre = np.array(
+            [0.10 * math.sin(TAU * t / 6.1), lift + 0.05 * math.sin(TAU * t / 5.2) - 0.028 * beat * math.sin(wave), 0.0]
+        )
         out[0, :3, :3], out[0, :3, 3] = trunk, centre
         for k, s in ((1, 1.0), (3, -1.0)):
             inner = trunk @ euler(0, 0, s * flap) @ euler(-twist)
@@ -432,14 +496,23 @@ def _wing(side: float, tone, tip) -> list[Mesh]:
     for u in np.linspace(0, 1, 6):
         x = side * 0.31 * u
         front, back = 0.09 + 0.035 * u, -0.17 + 0.05 * u
-        inner.append([(x, 0.018 * math.sin(math.pi * v) * (1 - 0.3 * u), front + (back - front) * v) for v in np.linspace(0, 1, 6)])
+        inner.append(
+            [
+                (x, 0.018 * math.sin(math.pi * v) * (1 - 0.3 * u), front + (back - front) * v)
+                for v in np.linspace(0, 1, 6)
+            ]
+        )
     for u in np.linspace(0, 1, 8):
         x = side * 0.42 * u
         front, back = 0.09 - 0.16 * u**1.6, -0.155 - 0.035 * u + 0.05 * u * u
         back = max(back, front - 0.24 * (1 - u**3)) if u > 0.8 else back
-        outer.append([(x, 0.014 * math.sin(math.pi * v) * (1 - u), front + (back - front) * v) for v in np.linspace(0, 1, 6)])
+        outer.append(
+            [(x, 0.014 * math.sin(math.pi * v) * (1 - u), front + (back - front) * v) for v in np.linspace(0, 1, 6)]
+        )
     tint_inner = np.array([[tone] * 4 + [shade(tone, 0.85)] * 2] * 6)
-    tint_outer = np.array([[tuple(np.array(tone) * (1 - w) + np.array(tip) * w)] * 6 for w in np.clip(np.linspace(-0.6, 1.4, 8), 0, 1)])
+    tint_outer = np.array(
+        [[tuple(np.array(tone) * (1 - w) + np.array(tip) * w)] * 6 for w in np.clip(np.linspace(-0.6, 1.4, 8), 0, 1)]
+    )
     made = []
     for grid, tint in ((np.array(inner), tint_inner), (np.array(outer), tint_outer)):
         sheet = shell(grid, 0.008, tint, shade(tone, 0.9), F)
@@ -462,7 +535,11 @@ WHALE_CUTS = (-1.6, -3.6, -5.4)  # z of the joints of the tail
 
 def build_whale(subject: SubjectDescription) -> Figure:
     """A humpback 12 m long at the surface (y = 0 is the water line): its back rises and dips, the tail beats."""
-    tone = colour_of(subject, ("blue",)) if subject.colour else draw(subject, "hide", ((0.20, 0.27, 0.36), (0.24, 0.29, 0.33)))
+    tone = (
+        colour_of(subject, ("blue",))
+        if subject.colour
+        else draw(subject, "hide", ((0.20, 0.27, 0.36), (0.24, 0.29, 0.33)))
+    )
     pale = shade(tone, 2.6)
     full = np.array([(-6.0, -0.06, 0.14, 0.10), (-5.4, -0.16, 0.26, 0.20), (-4.4, -0.34, 0.42, 0.36), (-3.2, -0.66, 0.62, 0.62), (-1.8, -1.06, 0.84, 0.98), (0.0, -1.34, 0.98, 1.26), (1.6, -1.42, 0.98, 1.32), (3.0, -1.28, 0.88, 1.20), (4.2, -0.98, 0.66, 0.96), (5.2, -0.66, 0.40, 0.66), (5.8, -0.42, 0.16, 0.36), (6.0, -0.28, -0.02, 0.12)])  # fmt: skip
     smooth_rows = refine(full, 45)
@@ -491,9 +568,17 @@ def build_whale(subject: SubjectDescription) -> Figure:
     for s in (-1, 1):
         grid = []
         for u in np.linspace(0, 1, 8):
-            lead, trail = 0.55 - 1.05 * u**1.25, -0.62 - 0.28 * u + 0.55 * (1 - abs(2 * u - 0.9)) * 0.0 + 0.25 * (1 - u) ** 2
+            lead, trail = (
+                0.55 - 1.05 * u**1.25,
+                -0.62 - 0.28 * u + 0.55 * (1 - abs(2 * u - 0.9)) * 0.0 + 0.25 * (1 - u) ** 2,
+            )
             trail = min(trail + 0.18 * math.sin(math.pi * u), lead - 0.02)
-            grid.append([(s * 1.9 * u, 0.07 * (1 - u) * math.cos(a), (lead + trail) / 2 + (lead - trail) / 2 * math.sin(a)) for a in np.arange(8) * np.pi / 4])
+            grid.append(
+                [
+                    (s * 1.9 * u, 0.07 * (1 - u) * math.cos(a), (lead + trail) / 2 + (lead - trail) / 2 * math.sin(a))
+                    for a in np.arange(8) * np.pi / 4
+                ]
+            )
         made = surface(np.array(grid), tone, Material.SKIN)
         if float(np.sum((made.positions - made.positions.mean(0)) * made.normals)) < 0:
             made.normals, made.faces = -made.normals, made.faces[:, ::-1]

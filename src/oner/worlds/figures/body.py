@@ -96,7 +96,9 @@ class Attitude:
         return replace(self, **changes)
 
 
-BLENDED = tuple(f.name for f in fields(Attitude) if f.name not in ("grounded", "left_reach", "right_reach", "reach_from_chest"))
+BLENDED = tuple(
+    f.name for f in fields(Attitude) if f.name not in ("grounded", "left_reach", "right_reach", "reach_from_chest")
+)
 
 
 def mix(a: Attitude, b: Attitude, weight: float) -> Attitude:

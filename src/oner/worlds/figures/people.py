@@ -75,7 +75,9 @@ def build_person(subject: SubjectDescription) -> Figure:
     body = body_of(traits)
     motion, speed, medium, extras = _performance(subject, traits, body, action)
     if traits.umbrella:
-        extras.append(("right_hand", (0.0, -0.06 * body.height, 0.0), "upright", garments.umbrella(traits, body.height)))
+        extras.append(
+            ("right_hand", (0.0, -0.06 * body.height, 0.0), "upright", garments.umbrella(traits, body.height))
+        )
         motion = with_umbrella(motion, body)
     person = assemble(traits, extras)
     figure = Figure(
@@ -99,7 +101,12 @@ def _performance(subject: SubjectDescription, traits: Traits, body: Body, action
     if action == "play" and not (subject.kind == "child"):
         wood = rgb(draw(subject, "guitar", ("#c98a3c", "#b5602a", "#d9a85a", "#8a2f1f")))
         place = tuple(np.array(performances.GUITAR_AT) * h / 1.75)
-        held = ("chest", place, "rigid", merge([props.guitar(wood, h / 1.75), props.strap(h).moved(*(-np.array(place)))]))
+        held = (
+            "chest",
+            place,
+            "rigid",
+            merge([props.guitar(wood, h / 1.75), props.strap(h).moved(*(-np.array(place)))]),
+        )
         return performances.play_guitar(body, sex), 0.0, "ground", [held]
     if action == "sit":
         seat = performances.seat_height(body)
@@ -112,7 +119,12 @@ def _performance(subject: SubjectDescription, traits: Traits, body: Body, action
         return performances.swim(body, sex), 0.9 * h / 1.75, "water", []
     if action == "fly":
         return performances.fly(body, sex), 6.0, "air", []
-    plain = {"wave": performances.wave, "turn": performances.turn, "float": performances.float_about, "play": performances.hop}
+    plain = {
+        "wave": performances.wave,
+        "turn": performances.turn,
+        "float": performances.float_about,
+        "play": performances.hop,
+    }
     medium = "air" if action == "float" else "ground"
     return plain.get(action, gaits.standing)(body, sex), 0.0, medium, []
 
@@ -174,7 +186,9 @@ def build_couple(subject: SubjectDescription) -> Figure:
         low = bodies[0].hip * 1.0
         motions = [_hand_in_hand(m, side, apart, low) for m, side in zip(motions, (1.0, -1.0))]
     if subject.umbrella:
-        extras[1].append(("right_hand", (0.0, -0.06 * bodies[1].height, 0.0), "upright", garments.umbrella(pair[0], 1.95)))
+        extras[1].append(
+            ("right_hand", (0.0, -0.06 * bodies[1].height, 0.0), "upright", garments.umbrella(pair[0], 1.95))
+        )
         motions[1] = with_umbrella(motions[1], bodies[1])
         if apart < 0.4:  # the umbrella's hand is the inner one: they walk arm in arm
             motions[0] = _arm_in_arm(motions[0], bodies[0], apart)

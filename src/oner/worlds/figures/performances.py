@@ -123,7 +123,13 @@ def hop(body: Body, sex: str) -> Motion:
         heel = 0.75 * smooth(air * 4)
         drop = 0.24 * k * air
         arm = (0.3 - 0.9 * crouch + 0.3 * fling, 0.25 + 1.75 * fling, 0.2, 0.7 - 0.4 * fling)
-        foot = lambda side: (side * (wide + 0.05 * k * fling), drop + 0.05 * k * air, -0.02 * k * air, heel, side * 0.15)
+        foot = lambda side: (
+            side * (wide + 0.05 * k * fling),
+            drop + 0.05 * k * air,
+            -0.02 * k * air,
+            heel,
+            side * 0.15,
+        )
         return Attitude(
             sway=(0.0, drop - 0.085 * k * crouch + 0.045 * k * smooth(air * 4) - 0.003, -0.05 * k * crouch),
             hips=(0.30 * crouch, 0.0, 0.0),
@@ -205,7 +211,9 @@ def swim(body: Body, sex: str) -> Motion:
         def arm(p: float) -> tuple[float, float, float, float]:
             p %= 1.0  # 0: the hand enters ahead; pulled under the body, then over the water
             swing = 3.0 - 2.9 * smooth(p / 0.55) if p < 0.55 else 0.1 - TAU * 0.54 * smooth((p - 0.55) / 0.45)
-            bend = 0.15 + (0.9 * math.sin(math.pi * p / 0.55) if p < 0.55 else 1.1 * math.sin(math.pi * (p - 0.55) / 0.45))
+            bend = 0.15 + (
+                0.9 * math.sin(math.pi * p / 0.55) if p < 0.55 else 1.1 * math.sin(math.pi * (p - 0.55) / 0.45)
+            )
             return (swing, 0.12 + (0.35 if p > 0.55 else 0.0) * math.sin(math.pi * (p - 0.55) / 0.45), 0.1, bend)
 
         return Attitude(
@@ -290,7 +298,11 @@ def _side_step(body: Body) -> Motion:
         # Beats 0-1: the left foot goes out; 1-2: the right follows; then back again.
         left = pulse(beat, ((0.0, near), (0.75, near + reach), (2.9, near + reach), (3.7, near), (4.0, near)))
         right = pulse(beat, ((0.0, -near), (0.95, -near), (1.75, -near + reach * 0.85), (2.0, -near + reach * 0.85), (2.75, -near), (4.0, -near)))  # fmt: skip
-        hop_l = 0.05 * k * (math.sin(math.pi * min(beat / 0.75, 1.0)) + math.sin(math.pi * min(max((beat - 2.9) / 0.8, 0.0), 1.0)))
+        hop_l = (
+            0.05
+            * k
+            * (math.sin(math.pi * min(beat / 0.75, 1.0)) + math.sin(math.pi * min(max((beat - 2.9) / 0.8, 0.0), 1.0)))
+        )
         hop_r = 0.05 * k * (math.sin(math.pi * min(max((beat - 0.95) / 0.8, 0), 1.0)) + math.sin(math.pi * min(max((beat - 2) / 0.75, 0), 1.0)))  # fmt: skip
         a.left_foot, a.right_foot = (left, hop_l, 0.0, 0.1 * (hop_l > 0.01), 0.25), (right, hop_r, 0.0, 0.0, -0.25)
         middle = (left + right) / 2
@@ -345,7 +357,9 @@ def _twist(body: Body) -> Motion:
         a.left_arm = (0.55 + 0.55 * twist, 0.55, 0.3, 1.45)
         a.right_arm = (0.55 - 0.55 * twist, 0.55, 0.3, 1.45)
         for name, side in (("left_foot", 1.0), ("right_foot", -1.0)):
-            setattr(a, name, (side * body.hip_half * 1.3, 0.0, 0.02 * k * side * twist, 0.30, 0.40 * twist + 0.1 * side))
+            setattr(
+                a, name, (side * body.hip_half * 1.3, 0.0, 0.02 * k * side * twist, 0.30, 0.40 * twist + 0.1 * side)
+            )
         a.skirt = (0.05, 0.05, 0.16 * math.cos(math.pi * t / BEAT))
         return a
 
@@ -403,7 +417,13 @@ def _arabesque(body: Body) -> Motion:
         a.right_arm = soft(soft(low, (0.05, 1.42 + breath, 0.2, 0.12), rise), (0.5, 2.3, -0.5, 0.8), over)
         wide = body.hip_half * 1.2
         a.left_foot = (wide - 0.02 * k * rise, 0.0, 0.0, 0.0, 0.3)
-        a.right_foot = (-wide + 0.03 * k * rise, 0.40 * h * rise**1.2, -0.30 * h * math.sin(rise * math.pi / 2), 1.45 * rise, -0.25)
+        a.right_foot = (
+            -wide + 0.03 * k * rise,
+            0.40 * h * rise**1.2,
+            -0.30 * h * math.sin(rise * math.pi / 2),
+            1.45 * rise,
+            -0.25,
+        )
         a.skirt = (0.0, 0.10 * rise, 0.04 * breath)
         a.hair = (0.10 * rise, 0.0, 0.05)
         return a
@@ -459,7 +479,14 @@ def play_piano(body: Body, sex: str, keys: tuple[float, float], seat: float) -> 
         right = 0.22 * math.sin(TAU * t / 3.0 + 1.0) + 0.12
         strike = lambda shift: max(0.0, math.sin(TAU * (t / BEAT + shift)))
         press_l, press_r = strike(0.0), strike(0.5) + 0.4 * max(0.0, math.sin(TAU * t / (BEAT / 2)))
-        hand = lambda side, x, press: (side * 0.16 + x, keys[0] + 0.075 - 0.022 * press, keys[1] - 0.13, side, -0.55, -0.4)
+        hand = lambda side, x, press: (
+            side * 0.16 + x,
+            keys[0] + 0.075 - 0.022 * press,
+            keys[1] - 0.13,
+            side,
+            -0.55,
+            -0.4,
+        )
         return Attitude(
             sway=(0.03 * phrase, low, -0.02 * h),
             hips=(0.02, 0.0, 0.02 * phrase),

@@ -22,7 +22,9 @@ def chair(seat: float, scale: float = 1.0, wood: Colour = WOOD) -> Mesh:
         parts.append(tube(back, 0.017, 6, wood, Material.WOOD))
         parts.append(limb((x * w * 0.48, seat * 0.45, -d * 0.46), (x * w * 0.48, seat * 0.45, d * 0.46), 0.009, 0.009, wood, Material.WOOD, 5))  # fmt: skip
     for up, out in ((0.40, 0.585), (0.28, 0.52)):
-        parts.append(box((w * 0.86, 0.065 * scale, 0.018), shade(wood, 1.15), Material.WOOD, (0, seat + up * scale, -d * out)))
+        parts.append(
+            box((w * 0.86, 0.065 * scale, 0.018), shade(wood, 1.15), Material.WOOD, (0, seat + up * scale, -d * out))
+        )
     return merge(parts)
 
 
@@ -31,7 +33,9 @@ def guitar(colour: Colour, scale: float = 1.0) -> Mesh:
     angle = np.arange(28) * 2 * np.pi / 28
     # The outline as a radius: lower bout, waist, upper bout along the local +y axis.
     y = np.cos(angle)
-    outline = np.stack([np.sin(angle) * (0.185 - 0.045 * y - 0.050 * np.exp(-(((y - 0.15) / 0.28) ** 2))), y * 0.245], 1)
+    outline = np.stack(
+        [np.sin(angle) * (0.185 - 0.045 * y - 0.050 * np.exp(-(((y - 0.15) / 0.28) ** 2))), y * 0.245], 1
+    )
     rings = []
     for inset, z in ((0.0, -0.048), (0.90, -0.048), (1.0, -0.040), (1.0, 0.040), (0.94, 0.048), (0.0, 0.048)):
         rings.append(np.stack([outline[:, 0] * inset, outline[:, 1] * inset, np.full(28, z)], 1))
@@ -43,7 +47,10 @@ def guitar(colour: Colour, scale: float = 1.0) -> Mesh:
     neck = box((0.048, 0.40, 0.026), shade(colour, 0.5), Material.WOOD, (0, 0.43, 0.040))
     board = box((0.044, 0.50, 0.008), (0.10, 0.07, 0.06), Material.WOOD, (0, 0.385, 0.056))
     top = box((0.066, 0.13, 0.018), shade(colour, 0.45), Material.WOOD, (0, 0.69, 0.034))
-    strings = [box((0.0022, 0.74, 0.002), (0.85, 0.82, 0.7), Material.METAL, (x, 0.265, 0.0625)) for x in np.linspace(-0.016, 0.016, 4)]
+    strings = [
+        box((0.0022, 0.74, 0.002), (0.85, 0.82, 0.7), Material.METAL, (x, 0.265, 0.0625))
+        for x in np.linspace(-0.016, 0.016, 4)
+    ]
     pegs = [limb((s * 0.03, y, 0.03), (s * 0.05, y, 0.03), 0.007, 0.009, (0.85, 0.83, 0.78), Material.METAL, 5) for s in (-1, 1) for y in (0.65, 0.69, 0.73)]  # fmt: skip
     whole = merge([body, hole, bridge, neck, board, top, *strings, *pegs])
     along = np.array(GUITAR_NECK) / np.linalg.norm(GUITAR_NECK)
@@ -68,7 +75,9 @@ def _flat_ends(grid, tints) -> Mesh:
     if float(np.sum((made.positions - centre) * made.normals)) < 0:
         made.normals, made.faces = -made.normals, made.faces[:, ::-1]
     flat = np.abs(made.positions[:, 2]) > 0.0475
-    made.normals[flat] = np.stack([0 * made.positions[flat, 2], 0 * made.positions[flat, 2], np.sign(made.positions[flat, 2])], 1)
+    made.normals[flat] = np.stack(
+        [0 * made.positions[flat, 2], 0 * made.positions[flat, 2], np.sign(made.positions[flat, 2])], 1
+    )
     return made
 
 

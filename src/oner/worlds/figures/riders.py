@@ -118,7 +118,13 @@ def mounted(subject: SubjectDescription, beast: Beast) -> Figure:
 
 
 def _saddle() -> Mesh:
-    rows = [(-0.35, 0.26, 0.36, 0.20), (-0.25, 0.20, 0.335, 0.295), (0.0, 0.10, 0.30, 0.305), (0.22, 0.20, 0.345, 0.275), (0.30, 0.27, 0.40, 0.14)]
+    rows = [
+        (-0.35, 0.26, 0.36, 0.20),
+        (-0.25, 0.20, 0.335, 0.295),
+        (0.0, 0.10, 0.30, 0.305),
+        (0.22, 0.20, 0.345, 0.275),
+        (0.30, 0.27, 0.40, 0.14),
+    ]
     seat = lengthwise(rows, 14, (0.26, 0.14, 0.08), Material.MATTE, 2.2, 10)
     cloth = lengthwise([(-0.42, 0.05, 0.295, 0.25), (-0.40, -0.12, 0.305, 0.300), (0.25, -0.12, 0.305, 0.300), (0.30, 0.05, 0.30, 0.25)], 14, (0.80, 0.76, 0.68), Material.CLOTH, 2.2)  # fmt: skip
     return merge([seat, cloth])
@@ -156,22 +162,22 @@ def driver(subject: SubjectDescription) -> Figure:
     """The person described at the wheel of an open car."""
     person = person_for(subject)
     body, h = person.body, person.body.height
-    seat = 0.93
+    seat = 0.62
 
     def motion(t: float) -> Attitude:
         steer = 0.05 * math.sin(TAU * t / 4.0)
-        hand = lambda side: (side * 0.155, 1.10 + side * steer, 0.29, side, -0.9, -0.2)
+        hand = lambda side: (side * 0.155, 1.06 + side * steer, 0.31, side, -0.9, -0.2)
         return Attitude(
             sway=(0.0, seat + 0.02 * h - body.hip, -0.24),
-            hips=(-0.22, 0.0, 0.0),
+            hips=(-0.16, 0.0, 0.0),
             spine=(0.06, 0.05 * steer, 0.0),
             neck=(0.12, 0.10 * math.sin(TAU * t / 7.0), 0.02 * math.sin(TAU * t / 3.0)),
             left_reach=hand(1.0),
             right_reach=hand(-1.0),
             left_hand=(0.4, 0.0, -0.8),
             right_hand=(0.4, 0.0, -0.8),
-            left_foot=(0.09, 0.52, 0.42, -0.4, 0.1),
-            right_foot=(-0.09, 0.52, 0.46, -0.4, -0.1),
+            left_foot=(0.09, 0.42, 0.50, -0.4, 0.1),
+            right_foot=(-0.09, 0.42, 0.52, -0.4, -0.1),
             hair=(-0.55 + 0.10 * math.sin(TAU * t / 0.6), 0.0, 0.08 * math.sin(TAU * t / 1.1)),
             skirt=(-0.2, 0.0, 0.0),
             grounded=False,

@@ -17,7 +17,22 @@ def spacesuit(traits: Traits, body: Body) -> dict[str, list[Mesh]]:
     accent = (0.85, 0.33, 0.10) if not (tone[0] > 0.7 and tone[1] < 0.5) else (0.93, 0.93, 0.90)
     made = {"chest": _chest(body, tone, accent), "head": [_helmet(body, tone)]}
     made["pelvis"] = [
-        loft(np.array([(-0.07, 0.05, 0.05, -0.06), (-0.045, 0.108, 0.082, -0.090), (0.0, 0.122, 0.090, -0.098), (0.05, 0.118, 0.090, -0.095), (0.10, 0.110, 0.086, -0.088)]) * h, 16, tone, C, 2.4)  # fmt: skip
+        loft(
+            np.array(
+                [
+                    (-0.07, 0.05, 0.05, -0.06),
+                    (-0.045, 0.108, 0.082, -0.090),
+                    (0.0, 0.122, 0.090, -0.098),
+                    (0.05, 0.118, 0.090, -0.095),
+                    (0.10, 0.110, 0.086, -0.088),
+                ]
+            )
+            * h,
+            16,
+            tone,
+            C,
+            2.4,
+        )  # fmt: skip
     ]
     for side, name in ((1, "left"), (-1, "right")):
         made[f"{name}_upper_arm"] = [_segment(body.upper_arm, 0.047 * h, 0.041 * h, tone, h), _band(-0.35 * body.upper_arm, 0.049 * h, accent, h)]  # fmt: skip
@@ -46,7 +61,9 @@ def _band(y: float, radius: float, tone, h: float) -> Mesh:
 
 def _glove(side: int, h: float) -> Mesh:
     palm = loft(np.array([(-0.070, 0.012, 0.020, -0.018), (-0.05, 0.018, 0.028, -0.026), (-0.02, 0.020, 0.029, -0.027), (0.01, 0.030, 0.032, -0.032)]) * h, 8, GREY, C)  # fmt: skip
-    fingers = limb((-side * 0.004 * h, -0.062 * h, 0), (-side * 0.016 * h, -0.10 * h, 0), 0.021 * h, 0.017 * h, GREY, C, 8)
+    fingers = limb(
+        (-side * 0.004 * h, -0.062 * h, 0), (-side * 0.016 * h, -0.10 * h, 0), 0.021 * h, 0.017 * h, GREY, C, 8
+    )
     thumb = limb((0, -0.02 * h, 0.022 * h), (-side * 0.01 * h, -0.055 * h, 0.040 * h), 0.012 * h, 0.010 * h, GREY, C, 6)
     return merge([palm, fingers, thumb])
 
@@ -59,9 +76,13 @@ def _boot(body: Body) -> Mesh:
         up = np.sin(angle)
         spring = 0.012 * np.clip((z - 0.068) / 0.036, 0, 1) ** 2
         high = np.where(up > 0, 0.02 + (top - 0.02) * np.abs(up), 0.02 * (1 + up))
-        rows.append(np.stack([half * np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** 0.6, high + spring, np.full(12, z)], -1))
+        rows.append(
+            np.stack([half * np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** 0.6, high + spring, np.full(12, z)], -1)
+        )
     grid = np.array([[np.mean(rows[0], 0)] * 12, *rows, [np.mean(rows[-1], 0)] * 12]) - (0, body.ankle / h, 0)
-    tints = np.where((grid[..., 1] < (0.016 - body.ankle / h))[..., None], np.array(GREY) * 0.7, np.array((0.80, 0.80, 0.79)))
+    tints = np.where(
+        (grid[..., 1] < (0.016 - body.ankle / h))[..., None], np.array(GREY) * 0.7, np.array((0.80, 0.80, 0.79))
+    )
     return surface((grid * h)[:, ::-1], tints[:, ::-1], C)
 
 
@@ -93,11 +114,20 @@ def _helmet(body: Body, tone) -> Mesh:
     shell = ball((0, 0.42 * s, 0.0), (0.60 * s, 0.63 * s, 0.62 * s), (0.94, 0.94, 0.93), G, 20, 14)
     visor = ball((0, 0.43 * s, 0.20 * s), (0.50 * s, 0.45 * s, 0.53 * s), (0.80, 0.55, 0.16), Material.METAL, 20, 12)
     rim_angle = np.arange(24) * 2 * np.pi / 24
-    path = np.stack([0.50 * np.cos(rim_angle), 0.43 + 0.46 * np.sin(rim_angle), 0.30 - 0.05 * np.cos(rim_angle) ** 2], 1) * s
+    path = (
+        np.stack([0.50 * np.cos(rim_angle), 0.43 + 0.46 * np.sin(rim_angle), 0.30 - 0.05 * np.cos(rim_angle) ** 2], 1)
+        * s
+    )
     rim_rows = np.array([[p + 0.035 * s * (np.array([np.cos(a), np.sin(a), 0]) * np.cos(b) + np.array([0, 0, 1]) * np.sin(b)) for b in np.arange(6) * np.pi / 3] for p, a in zip(path, rim_angle)])  # fmt: skip
     rim = surface(np.concatenate([rim_rows, rim_rows[:1]]), shade(tone, 0.55), G)
     if float(np.sum((rim.positions - np.repeat(np.concatenate([path, path[:1]]), 7, 0)) * rim.normals)) < 0:
         rim.normals, rim.faces = -rim.normals, rim.faces[:, ::-1]
-    ears = [limb((x * 0.56 * s, 0.42 * s, -0.02 * s), (x * 0.64 * s, 0.42 * s, -0.02 * s), 0.13 * s, 0.10 * s, GREY, G, 10) for x in (-1, 1)]
-    lamp = [box((0.10 * s, 0.07 * s, 0.08 * s), (1.0, 0.97, 0.85), Material.GLOW, (x * 0.36 * s, 0.87 * s, 0.30 * s)) for x in (-1, 1)]
+    ears = [
+        limb((x * 0.56 * s, 0.42 * s, -0.02 * s), (x * 0.64 * s, 0.42 * s, -0.02 * s), 0.13 * s, 0.10 * s, GREY, G, 10)
+        for x in (-1, 1)
+    ]
+    lamp = [
+        box((0.10 * s, 0.07 * s, 0.08 * s), (1.0, 0.97, 0.85), Material.GLOW, (x * 0.36 * s, 0.87 * s, 0.30 * s))
+        for x in (-1, 1)
+    ]
     return merge([shell, visor, rim, *ears, *lamp])

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from ..description import SubjectDescription
-from ..mesh import Material, Mesh, box, cylinder, limb, merge, quad
+from ..mesh import Material, Mesh, box, cylinder, limb, merge, mesh, quad
 from ..scene import Figure, Lamp
 from .body import euler
 from .gaits import TAU
@@ -45,27 +45,43 @@ def coachwork(colour: Colour, open_top: bool) -> list[Mesh]:
     """The body of a car without its wheels."""
     rows = []
     for z, sill, half, belt, deck in refine(COACH, 40):
-        ys = [sill, sill, sill + 0.10, sill + 0.22, belt - 0.10, belt, (belt + deck * 2) / 3, deck]
+        up = belt - sill
+        ys = [sill, sill, sill + up * 0.15, sill + up * 0.36, sill + up * 0.82, belt, (belt + deck * 2) / 3, deck]
         xs = [0.0, half * 0.86, half * 0.97, half, half * 0.985, half * 0.925, half * 0.70, 0.0]
         rows.append([(x, y, z) for x, y in zip(xs, ys)] + [(-x, y, z) for x, y in list(zip(xs, ys))[-2:0:-1]])
     grid = np.array(rows)
-    ends = [grid[:1].mean(1, keepdims=True).repeat(grid.shape[1], 1), grid, grid[-1:].mean(1, keepdims=True).repeat(grid.shape[1], 1)]
+    ends = [
+        grid[:1].mean(1, keepdims=True).repeat(grid.shape[1], 1),
+        grid,
+        grid[-1:].mean(1, keepdims=True).repeat(grid.shape[1], 1),
+    ]
     parts = [_outward(surface(np.concatenate(ends), colour, G))]
     for _, z, radius in WHEELS:  # arches
         for s in (-1, 1):
-            arch = cylinder(radius * 1.18, 0.10, DARK, MT, 24).transformed(_sideways(s * 0.845, radius * 1.02, z))
-            parts.append(arch)
+            parts.append(_arch(s * 0.921, radius, z))
             a = np.linspace(-0.25, math.pi + 0.25, 15)
-            lip = np.stack([np.full(15, s * 0.925), radius * 1.02 + np.sin(a) * radius * 1.19, z + np.cos(a) * radius * 1.19], 1)
+            lip = np.stack(
+                [np.full(15, s * 0.925), radius * 1.02 + np.sin(a) * radius * 1.19, z + np.cos(a) * radius * 1.19], 1
+            )
             parts.append(tube(lip, 0.022, 5, shade(colour, 0.85), G))
     for s in (-1, 1):
-        line = np.array([(s * 0.918, 0.735, -1.9), (s * 0.925, 0.735, -0.6), (s * 0.925, 0.715, 0.8), (s * 0.89, 0.66, 1.85)])
+        line = np.array(
+            [(s * 0.918, 0.735, -1.9), (s * 0.925, 0.735, -0.6), (s * 0.925, 0.715, 0.8), (s * 0.89, 0.66, 1.85)]
+        )
         parts.append(tube(refine(line, 9), 0.008, 4, shade(colour, 0.6), G))
         parts.append(tube([(s * 0.885, 0.205, -0.95), (s * 0.90, 0.20, 0.95)], 0.035, 5, DARK, MT))
         for z in (-0.62, 0.34):
             parts.append(box((0.02, 0.022, 0.16), (0.8, 0.8, 0.82), M, (s * 0.915, 0.765, z)))
         for z in (-0.92, 0.02, 0.92):
-            parts.append(tube([(s * 0.916, 0.30, z), (s * 0.924, 0.50, z), (s * 0.86, 0.84, z - 0.01)], 0.006, 4, shade(colour, 0.35), MT))
+            parts.append(
+                tube(
+                    [(s * 0.916, 0.30, z), (s * 0.924, 0.50, z), (s * 0.86, 0.84, z - 0.01)],
+                    0.006,
+                    4,
+                    shade(colour, 0.35),
+                    MT,
+                )
+            )
         mirror = ball((s * 1.0, 0.95, 0.72), (0.09, 0.06, 0.05), colour, G, 8, 6)
         parts += [mirror, limb((s * 0.86, 0.88, 0.74), (s * 0.96, 0.93, 0.73), 0.02, 0.02, colour, G, 5)]
         parts.append(ball((s * 0.62, 0.585, 2.06), (0.17, 0.065, 0.10), WARM, GW, 10, 6))
@@ -82,6 +98,16 @@ def coachwork(colour: Colour, open_top: bool) -> list[Mesh]:
         box((0.46, 0.10, 0.02), (0.92, 0.91, 0.84), MT, (0, 0.33, 2.20)),
     ]
     return parts + (_cockpit(colour) if open_top else _greenhouse(colour))
+
+
+def _arch(x: float, radius: float, z: float) -> Mesh:
+    """The dark of a wheel housing: a disc laid on the coach's side, cut off at the sill."""
+    a = np.linspace(-0.62, math.pi + 0.62, 21)
+    points = np.stack([np.full(21, x), radius * 1.02 + np.sin(a) * radius * 1.18, z + np.cos(a) * radius * 1.18], 1)
+    made = mesh(np.concatenate([points, [(x, radius, z)]]), [[21, k, k + 1] for k in range(20)], DARK, MT)
+    if float(made.normals[:, 0].sum()) * x < 0:
+        made.normals, made.faces = -made.normals, made.faces[:, ::-1]
+    return made
 
 
 def _greenhouse(colour: Colour) -> list[Mesh]:
@@ -106,7 +132,9 @@ def _greenhouse(colour: Colour) -> list[Mesh]:
         for z0, z1 in ((0.84, 0.42), (-0.28, -0.30), (-1.55, -1.12)):  # pillars
             bottom = grid[int(np.argmin(np.abs(grid[:, 0, 2] - z0))), 0 if s > 0 else -1]
             top = rail[int(np.argmin(np.abs(grid[:, 0, 2] - z1)))]
-            parts.append(tube([bottom, (bottom + top) / 2 + [s * 0.012, 0, 0], top], 0.03 if z0 > -1 else 0.05, 5, colour, G))
+            parts.append(
+                tube([bottom, (bottom + top) / 2 + [s * 0.012, 0, 0], top], 0.03 if z0 > -1 else 0.05, 5, colour, G)
+            )
     return parts
 
 
@@ -131,7 +159,7 @@ def _road_wheel(radius: float, width: float) -> Mesh:
     """One axle's pair of wheels about the x axis."""
     parts = []
     for s in (-1, 1):
-        x = s * 0.80
+        x = s * 0.84
         tyre = [(radius * 0.62, -0.5), (radius * 0.93, -0.5), (radius, -0.30), (radius, 0.30), (radius * 0.93, 0.5), (radius * 0.62, 0.5), (radius * 0.60, 0.34), (0.001, 0.30)]  # fmt: skip
         a = np.arange(24) * TAU / 24
         grid = np.array([[(x + s * w * width, r * math.sin(k), r * math.cos(k)) for k in a] for r, w in tyre])
@@ -143,7 +171,10 @@ def _road_wheel(radius: float, width: float) -> Mesh:
             across = np.array([0, math.cos(b), -math.sin(b)])
             at = x + s * width * 0.42
             tip, hub = out * radius * 0.60, out * 0.02
-            p = [np.array([at, 0, 0]) + v for v in (hub + across * 0.035, tip + across * 0.05, tip - across * 0.05, hub - across * 0.035)]
+            p = [
+                np.array([at, 0, 0]) + v
+                for v in (hub + across * 0.035, tip + across * 0.05, tip - across * 0.05, hub - across * 0.035)
+            ]
             face = quad(*p, (0.80, 0.81, 0.83), M)
             if face.normals[0, 0] * s < 0:
                 face = quad(*p[::-1], (0.80, 0.81, 0.83), M)
@@ -223,28 +254,47 @@ def bicycle_parts(colour: Colour) -> list[Mesh]:
     for s in (-1, 1):
         off = np.array([s * 0.055, 0, 0])
         parts += [limb(bracket + off * 0.5, rear + off, 0.010, 0.009, colour, G, 6), limb(seat + off * 0.3, rear + off, 0.010, 0.008, colour, G, 6)]  # fmt: skip
-        parts.append(tube([low_head + off * 0.7, (s * 0.055, 0.55, 0.50), front + off], [0.014, 0.013, 0.009], 6, colour, G))
+        parts.append(
+            tube([low_head + off * 0.7, (s * 0.055, 0.55, 0.50), front + off], [0.014, 0.013, 0.009], 6, colour, G)
+        )
         parts.append(limb((s * GRIP[0], GRIP[1], GRIP[2] - 0.05), (s * GRIP[0], GRIP[1], GRIP[2] - 0.15), 0.017, 0.017, (0.35, 0.2, 0.1), MT, 6))  # fmt: skip
     bar = [(GRIP[0], GRIP[1], GRIP[2] - 0.08), (0.25, GRIP[1], 0.36), (0.14, 1.0, 0.43), (0, 0.985, 0.42), (-0.14, 1.0, 0.43), (-0.25, GRIP[1], 0.36), (-GRIP[0], GRIP[1], GRIP[2] - 0.08)]  # fmt: skip
     parts += [tube(bar, 0.012, 6, (0.75, 0.76, 0.78), M), limb((0, 0.86, 0.40), (0, 0.985, 0.405), 0.014, 0.014, (0.7, 0.7, 0.72), M, 6), limb(seat, (0, 0.94, -0.20), 0.013, 0.013, (0.7, 0.7, 0.72), M, 6)]  # fmt: skip
     saddle = refine([(0, 0.955, -0.34), (0, 0.965, -0.27), (0, 0.955, -0.16), (0, 0.95, -0.06)], 8)
-    seat_mesh = tube(saddle, np.interp(np.linspace(0, 1, 8), [0, 0.25, 0.6, 1], [0.05, 0.085, 0.045, 0.022]), 8, (0.22, 0.13, 0.08), MT, 0.42)
+    seat_mesh = tube(
+        saddle,
+        np.interp(np.linspace(0, 1, 8), [0, 0.25, 0.6, 1], [0.05, 0.085, 0.045, 0.022]),
+        8,
+        (0.22, 0.13, 0.08),
+        MT,
+        0.42,
+    )
     parts.append(seat_mesh)
     parts.append(ball((0, 0.80, 0.49), (0.045, 0.045, 0.05), WARM, GW, 8, 6))
     for (y, z, radius), span in ((AXLES[0], (0.1, 2.4)), (AXLES[1], (0.9, 2.5))):  # mudguards
         a = np.linspace(*span, 9)
         parts.append(tube(np.stack([0 * a, y + np.sin(a) * (radius + 0.025), z + np.cos(a + (0.35 if z < 0 else -0.1)) * (radius + 0.025)], 1), 0.022, 5, shade(colour, 0.8), G, 0.4))  # fmt: skip
-    chain = [(0.035, 0.29 + 0.09, 0.0), (0.035, 0.345 + 0.035, -0.46), (0.035, 0.345, -0.50), (0.035, 0.345 - 0.035, -0.46), (0.035, 0.20, 0.0)]
+    chain = [
+        (0.035, 0.29 + 0.09, 0.0),
+        (0.035, 0.345 + 0.035, -0.46),
+        (0.035, 0.345, -0.50),
+        (0.035, 0.345 - 0.035, -0.46),
+        (0.035, 0.20, 0.0),
+    ]
     parts.append(tube(chain, 0.006, 4, (0.2, 0.2, 0.2), M))
     basket = [[(0.15 * (1 if x > 0 else -1) * (0.85 + 0.15 * v) * min(abs(x), 1), 0.80 + 0.18 * v, 0.60 + zz * (0.85 + 0.15 * v)) for x, zz in ((1, -0.10), (1, 0.10), (-1, 0.10), (-1, -0.10))] for v in (0, 0, 1)]  # fmt: skip
     basket[0] = [tuple(np.mean(np.array(basket[1]), 0))] * 4
     grid = np.array(basket)
-    inside = surface(grid[::-1] * (0.97, 1, 1), (0.30, 0.19, 0.10), Material.WOOD)
+    inside = _outward(surface(grid * (0.97, 1, 1), (0.30, 0.19, 0.10), Material.WOOD))
+    inside.normals, inside.faces = -inside.normals, inside.faces[:, ::-1]
     parts += [_outward(surface(grid, (0.50, 0.34, 0.20), Material.WOOD)), inside]
     crank = [ring(0.085, 0.010, (0.6, 0.6, 0.62), M, 20, 5).moved(0.035)]
     for s in (-1, 1):
         end = np.array([s * 0.085, s * CRANK_LENGTH, 0.0])
-        crank += [limb((s * 0.06, 0, 0), end, 0.012, 0.010, (0.65, 0.65, 0.67), M, 6), limb(end, end + [s * 0.09, 0, 0], 0.016, 0.016, DARK, MT, 6)]
+        crank += [
+            limb((s * 0.06, 0, 0), end, 0.012, 0.010, (0.65, 0.65, 0.67), M, 6),
+            limb(end, end + [s * 0.09, 0, 0], 0.016, 0.016, DARK, MT, 6),
+        ]
     return [merge(parts), wheel(AXLES[0][2], 0.020, colour), wheel(AXLES[1][2], 0.020, colour), merge(crank)]
 
 
@@ -291,7 +341,12 @@ def build_train(subject: SubjectDescription) -> Figure:
     wind = []
     for z, half, top in ((4.30, 1.38, 3.36), (4.95, 1.34, 3.14), (5.52, 1.27, 2.80)):
         a = np.linspace(0.12, math.pi - 0.12, 9)
-        wind.append([(half * math.cos(k) * 0.90, 2.12 + (top - 2.12) * math.sin(k) ** 0.6 + 0.03, z + 0.12 * math.sin(k)) for k in a])
+        wind.append(
+            [
+                (half * math.cos(k) * 0.90, 2.12 + (top - 2.12) * math.sin(k) ** 0.6 + 0.03, z + 0.12 * math.sin(k))
+                for k in a
+            ]
+        )
     engine.append(_outward(surface(np.array(wind), (0.05, 0.07, 0.09), GL, closed=False)))
     for s in (-1, 1):
         engine.append(box((0.04, 0.62, 1.0), (0.05, 0.07, 0.09), GL, (s * 1.445, 2.62, 3.4)))
@@ -308,7 +363,14 @@ def build_train(subject: SubjectDescription) -> Figure:
         for s in (-1, 1):
             for j, z in enumerate(np.linspace(-4.6, 4.6, 9)):
                 lit = (j * 7 + k * 3 + (s > 0) * 2) % 5 != 0
-                made.append(box((0.03, 0.80, 0.74), (1.0, 0.84, 0.52) if lit else (0.05, 0.07, 0.09), GW if lit else GL, (s * 1.432, 2.60, z)))
+                made.append(
+                    box(
+                        (0.03, 0.80, 0.74),
+                        (1.0, 0.84, 0.52) if lit else (0.05, 0.07, 0.09),
+                        GW if lit else GL,
+                        (s * 1.432, 2.60, z),
+                    )
+                )
                 made.append(box((0.02, 0.90, 0.84), shade(cream, 0.45), M, (s * 1.428, 2.60, z)))
             for z in (-5.55, 5.55):
                 made.append(box((0.03, 1.95, 0.75), shade(colour, 0.72), G, (s * 1.43, 2.12, z)))
@@ -348,7 +410,11 @@ def _hull(stations, colour: Colour, cream: Colour, floor: float) -> Mesh:
         bands = [shade(colour, 0.5)] * 2 + [colour] * 2 + [cream] * 2 + [(0.42, 0.43, 0.45)] * 3
         tints.append(bands + bands[-2:0:-1])
     grid, tint = np.array(rows, float), np.array(tints, float)
-    ends = [grid[:1].mean(1, keepdims=True).repeat(grid.shape[1], 1), grid, grid[-1:].mean(1, keepdims=True).repeat(grid.shape[1], 1)]
+    ends = [
+        grid[:1].mean(1, keepdims=True).repeat(grid.shape[1], 1),
+        grid,
+        grid[-1:].mean(1, keepdims=True).repeat(grid.shape[1], 1),
+    ]
     return _outward(surface(np.concatenate(ends), np.concatenate([tint[:1], tint, tint[-1:]]), G))
 
 
@@ -358,7 +424,9 @@ def _bogies(length: float) -> list[Mesh]:
         parts.append(box((2.2, 0.28, 2.6), (0.10, 0.10, 0.11), MT, (0, 0.52, z)))
         for dz in (-0.85, 0.85):
             for s in (-1, 1):
-                parts.append(cylinder(0.42, 0.14, (0.22, 0.22, 0.24), M, 16).transformed(_sideways(s * 0.72, 0.43, z + dz)))
+                parts.append(
+                    cylinder(0.42, 0.14, (0.22, 0.22, 0.24), M, 16).transformed(_sideways(s * 0.72, 0.43, z + dz))
+                )
     return parts
 
 
@@ -376,7 +444,9 @@ def build_boat(subject: SubjectDescription) -> Figure:
         xs, ys = half * np.sin(v * math.pi / 2) ** 0.75, keel + (top - keel) * (1 - np.cos(v * math.pi / 2)) ** 0.95
         side = [(x, y, z) for x, y in zip(xs, ys)]
         rows.append([(-x, y, z) for x, y, z in side[:0:-1]] + side)
-        band = [(0.35, 0.09, 0.08) if y < 0.06 else ((0.94, 0.94, 0.92) if y > top - 0.07 else colour) for _, y, _ in side]
+        band = [
+            (0.35, 0.09, 0.08) if y < 0.06 else ((0.94, 0.94, 0.92) if y > top - 0.07 else colour) for _, y, _ in side
+        ]
         tints.append(band[:0:-1] + band)
     grid, tint = np.array(rows), np.array(tints)
     hull = surface(grid, tint, G, closed=False)
@@ -388,6 +458,8 @@ def build_boat(subject: SubjectDescription) -> Figure:
         inner.normals, inner.faces = -inner.normals, inner.faces[:, ::-1]
     transom = np.concatenate([grid[0], grid[0][:1]])
     cap = _fan(transom, (0, 0.35, -2.9), colour, G)
+    lining = _fan(transom, (0, 0.35, -2.89), (0.55, 0.38, 0.22), Material.WOOD)
+    cap = merge([cap, Mesh(lining.positions, -lining.normals, lining.colours, lining.material, lining.faces[:, ::-1])])
     rim = [tube(grid[:, k], 0.045, 6, (0.50, 0.32, 0.17), Material.WOOD) for k in (0, -1)]
     deck = surface(np.array([[(-x, y + 0.02, z), (0, y + 0.10, z), (x, y + 0.02, z)] for z, y, x in ((1.0, 0.66, 0.92), (1.6, 0.70, 0.76), (2.2, 0.80, 0.54), (2.95, 0.95, 0.10))]), (0.62, 0.44, 0.26), Material.WOOD, closed=False)  # fmt: skip
     if deck.normals[:, 1].sum() < 0:
@@ -395,14 +467,26 @@ def build_boat(subject: SubjectDescription) -> Figure:
     wood = (0.45, 0.28, 0.14)
     seats = [box((1.7, 0.05, 0.32), wood, Material.WOOD, (0, 0.42, z)) for z in (-0.6, -1.7)]
     floor = box((1.2, 0.03, 4.2), (0.42, 0.28, 0.16), Material.WOOD, (0, 0.08, -0.7))
-    mast = [limb((0, 0.1, 0.75), (0, 6.6, 0.70), 0.065, 0.035, wood, Material.WOOD, 8), ball((0, 6.66, 0.70), (0.06, 0.06, 0.06), (0.85, 0.7, 0.3), M, 6, 4)]
+    mast = [
+        limb((0, 0.1, 0.75), (0, 6.6, 0.70), 0.065, 0.035, wood, Material.WOOD, 8),
+        ball((0, 6.66, 0.70), (0.06, 0.06, 0.06), (0.85, 0.7, 0.3), M, 6, 4),
+    ]
     stays = [limb((0, 6.4, 0.70), end, 0.010, 0.010, (0.5, 0.5, 0.5), MT, 3) for end in ((0, 1.0, 3.0), (0.95, 0.7, 0.2), (-0.95, 0.7, 0.2), (0, 0.72, -2.85))]  # fmt: skip
     tiller = limb((0, 0.72, -2.85), (0.1, 0.80, -2.0), 0.03, 0.022, wood, Material.WOOD, 6)
     rudder = box((0.05, 0.95, 0.30), wood, Material.WOOD, (0, 0.18, -3.02))
     still = merge([hull, inner, cap, *rim, deck, *seats, floor, *mast, *stays, tiller, rudder])
-    belly = lambda u, v: 0.42 * math.sin(math.pi * min(u * 1.15, 1)) * (1 - v) ** 0.6 * (0.35 + 0.65 * math.sin(math.pi * min(v + 0.25, 1)))
+    belly = lambda u, v: (
+        0.42
+        * math.sin(math.pi * min(u * 1.15, 1))
+        * (1 - v) ** 0.6
+        * (0.35 + 0.65 * math.sin(math.pi * min(v + 0.25, 1)))
+    )
     main = np.array([[(belly(u, v), 0.32 + 5.0 * v - 0.20 * u, -(2.75 * (1 - v) ** 0.92) * u - 0.06) for u in np.linspace(0, 1, 8)] for v in np.linspace(0, 0.985, 11)])  # fmt: skip
-    stripe = np.array([sail_tone if k not in (7, 8) else colour for k in range(11)]) if sum(colour) < 2.3 else np.array([sail_tone] * 11)
+    stripe = (
+        np.array([sail_tone if k not in (7, 8) else colour for k in range(11)])
+        if sum(colour) < 2.3
+        else np.array([sail_tone] * 11)
+    )
     boom = limb((0, 0.22, -0.05), (0, 0.10, -2.85), 0.045, 0.035, wood, Material.WOOD, 6)
     sail = merge([_sail(main, stripe), boom])
     jib = np.array([[(0.75 * belly(u, v), 0.95 + 4.9 * v * 0.98, 2.92 - 2.20 * v - (1.75 * (1 - v)) * u) for u in np.linspace(0, 1, 6)] for v in np.linspace(0, 0.98, 9)])  # fmt: skip
@@ -429,8 +513,6 @@ def _sail(grid: np.ndarray, tones) -> Mesh:
 
 def _fan(loop, centre, colour, material) -> Mesh:
     """A flat lid over a closed loop of points, seen from behind (-z)."""
-    from ..mesh import mesh
-
     n = len(loop)
     faces = [[n, k, (k + 1) % n] for k in range(n)]
     made = mesh(np.concatenate([loop, [centre]]), faces, colour, material)
@@ -446,34 +528,90 @@ def build_balloon(subject: SubjectDescription) -> Figure:
     """A striped hot-air balloon, 15 m tall, drifting."""
     colour = colour_of(subject, ("red", "orange", "yellow", "turquoise", "blue"))
     second = (0.96, 0.93, 0.85) if sum(colour) < 2.3 else (0.85, 0.25, 0.20)
-    profile = [(0.62, 3.4), (0.95, 3.9), (2.0, 5.4), (3.3, 7.2), (4.3, 9.2), (4.65, 11.0), (4.35, 12.7), (3.3, 14.1), (1.7, 14.9), (0.5, 15.12), (0.02, 15.15)]
-    columns, gores = 48, 12
-    angle = np.arange(columns) * TAU / columns
-    rows = refine(profile, 24)
+    profile = [
+        (0.62, 3.4),
+        (0.95, 3.9),
+        (2.0, 5.4),
+        (3.3, 7.2),
+        (4.3, 9.2),
+        (4.65, 11.0),
+        (4.35, 12.7),
+        (3.3, 14.1),
+        (1.7, 14.9),
+        (0.5, 15.12),
+        (0.02, 15.15),
+    ]
+    gores = 12
+    angle = (
+        np.concatenate([np.linspace(k, k + 1, 5) for k in range(gores)]) * TAU / gores
+    )  # crisp edges: doubled columns
+    columns = len(angle)
+    rows = refine(profile, 22)
+    for edge in (8.8, 10.0, 14.6):
+        at = int(np.searchsorted(rows[:, 1], edge))
+        width = np.interp(edge, rows[:, 1], rows[:, 0])
+        rows = np.insert(rows, at, [(width, edge), (width, edge + 1e-3)], axis=0)
     bulge = 1 + 0.018 * np.abs(np.sin(angle * gores / 2))
-    grid = np.stack([rows[:, :1] * np.cos(angle) * bulge, np.repeat(rows[:, 1:], columns, 1), rows[:, :1] * np.sin(angle) * bulge], -1)
-    stripe = (np.arange(columns) // (columns // gores)) % 2 == 0
-    tints = np.where(stripe[None, :, None], np.array(colour), np.array(second)) * np.ones((24, columns, 1))
-    band = (rows[:, 1] > 8.7) & (rows[:, 1] < 9.9)
+    grid = np.stack(
+        [rows[:, :1] * np.cos(angle) * bulge, np.repeat(rows[:, 1:], columns, 1), rows[:, :1] * np.sin(angle) * bulge],
+        -1,
+    )
+    stripe = np.arange(columns) // 5 % 2 == 0
+    tints = np.where(stripe[None, :, None], np.array(colour), np.array(second)) * np.ones((len(rows), columns, 1))
+    band = (rows[:, 1] > 8.8001) & (rows[:, 1] < 10.0001)
     tints[band] = np.where(stripe[None, :, None], np.array(second), np.array(colour))
-    tints[rows[:, 1] > 14.6] = np.array(colour) * 0.8
+    tints[rows[:, 1] > 14.6001] = np.array(colour) * 0.8
     envelope = surface(grid, tints, Material.CLOTH)
     inside = surface(grid[:6][::-1] * (0.97, 1, 0.97), shade(colour, 0.55), Material.CLOTH)
     wicker, dark = (0.58, 0.40, 0.22), (0.33, 0.20, 0.10)
-    basket = loft_grid([(0.0, 0.62, 0.62, -0.62), (0.06, 0.68, 0.68, -0.68), (0.55, 0.70, 0.70, -0.70), (1.08, 0.74, 0.74, -0.74)], 24, 5.0)
+    basket = loft_grid(
+        [(0.0, 0.62, 0.62, -0.62), (0.06, 0.68, 0.68, -0.68), (0.55, 0.70, 0.70, -0.70), (1.08, 0.74, 0.74, -0.74)],
+        24,
+        5.0,
+    )
     shape = surface(basket[:-1], np.array([wicker, dark, wicker, shade(wicker, 0.85), wicker]), Material.WOOD)
     lining = surface(basket[1:-1][::-1] * (0.94, 1, 0.94), dark, Material.WOOD)
     rim = np.concatenate([basket[-2], basket[-2][:1]])
-    hang = [limb((x * 0.68, 1.08, z * 0.68), (x * 0.60, 3.45, z * 0.60), 0.015, 0.015, (0.25, 0.2, 0.16), MT, 4) for x in (-1, 1) for z in (-1, 1)]
-    burner = [cylinder(0.16, 0.22, (0.6, 0.61, 0.63), M, 10).moved(0, 2.15, 0), box((0.9, 0.04, 0.04), (0.3, 0.3, 0.3), M, (0, 2.12, 0))]
+    hang = [
+        limb((x * 0.68, 1.08, z * 0.68), (x * 0.60, 3.45, z * 0.60), 0.015, 0.015, (0.25, 0.2, 0.16), MT, 4)
+        for x in (-1, 1)
+        for z in (-1, 1)
+    ]
+    burner = [
+        cylinder(0.16, 0.22, (0.6, 0.61, 0.63), M, 10).moved(0, 2.15, 0),
+        box((0.9, 0.04, 0.04), (0.3, 0.3, 0.3), M, (0, 2.12, 0)),
+    ]
     flame = ball((0, 2.65, 0), (0.13, 0.36, 0.13), (1.0, 0.62, 0.15), GW, 8, 6)
-    bags = [ball((x * 0.76, 0.62, z * 0.3), (0.10, 0.17, 0.12), (0.62, 0.50, 0.34), Material.CLOTH, 7, 5) for x in (-1, 1) for z in (-1, 1)]
-    posts = [limb((x * 0.66, 1.08, z * 0.66), (x * 0.42, 2.14, z * 0.42), 0.025, 0.025, (0.3, 0.3, 0.3), M, 5) for x in (-1, 1) for z in (-1, 1)]
-    still = merge([envelope, inside, shape, lining, tube(rim, 0.05, 6, (0.40, 0.22, 0.12), MT), *hang, *burner, *bags, *posts, _passengers(subject)])
+    bags = [
+        ball((x * 0.76, 0.62, z * 0.3), (0.10, 0.17, 0.12), (0.62, 0.50, 0.34), Material.CLOTH, 7, 5)
+        for x in (-1, 1)
+        for z in (-1, 1)
+    ]
+    posts = [
+        limb((x * 0.66, 1.08, z * 0.66), (x * 0.42, 2.14, z * 0.42), 0.025, 0.025, (0.3, 0.3, 0.3), M, 5)
+        for x in (-1, 1)
+        for z in (-1, 1)
+    ]
+    still = merge(
+        [
+            envelope,
+            inside,
+            shape,
+            lining,
+            tube(rim, 0.05, 6, (0.40, 0.22, 0.12), MT),
+            *hang,
+            *burner,
+            *bags,
+            *posts,
+            _passengers(subject),
+        ]
+    )
 
     def pose(t: float) -> np.ndarray:
         m = np.eye(4)
-        m[:3, :3] = euler(0.014 * math.sin(TAU * t / 7.3), 0.16 * math.sin(TAU * t / 23.0), 0.018 * math.sin(TAU * t / 5.9))
+        m[:3, :3] = euler(
+            0.014 * math.sin(TAU * t / 7.3), 0.16 * math.sin(TAU * t / 23.0), 0.018 * math.sin(TAU * t / 5.9)
+        )
         m[1, 3] = 0.25 + 0.25 * math.sin(TAU * t / 8.0)
         fire = m.copy()
         burst = 0.25 + 0.75 * max(0.0, math.sin(TAU * t / 6.0)) ** 0.5 * (1 + 0.12 * math.sin(t * 37))
@@ -483,12 +621,17 @@ def build_balloon(subject: SubjectDescription) -> Figure:
 
     speed = 0.0 if subject.action == "stand" else 1.0
     lamps = [Lamp((0.0, 3.0, 0.0), (1.0, 0.6, 0.25), 14.0, True)]
-    return fitted(Figure([still, flame.moved(0, -2.35, 0)], pose, 15.2, 4.7, speed=speed, medium="air", eye=9.0, lamps=lamps))
+    return fitted(
+        Figure([still, flame.moved(0, -2.35, 0)], pose, 15.2, 4.7, speed=speed, medium="air", eye=9.0, lamps=lamps)
+    )
 
 
 def _passengers(subject: SubjectDescription) -> Mesh:
     """Two people looking over the basket's rim, simply made."""
     parts = []
-    for x, z, tone in ((0.28, 0.25, draw(subject, "first", ((0.75, 0.2, 0.2), (0.2, 0.4, 0.7)))), (-0.25, -0.1, (0.25, 0.3, 0.36))):
+    for x, z, tone in (
+        (0.28, 0.25, draw(subject, "first", ((0.75, 0.2, 0.2), (0.2, 0.4, 0.7)))),
+        (-0.25, -0.1, (0.25, 0.3, 0.36)),
+    ):
         parts += [limb((x, 0.8, z), (x, 1.32, z), 0.16, 0.15, tone, Material.CLOTH, 8), ball((x, 1.63, z), (0.09, 0.12, 0.10), (0.85, 0.65, 0.52), Material.SKIN, 8, 6), ball((x, 1.68, z - 0.02), (0.10, 0.10, 0.11), (0.2, 0.13, 0.08), Material.HAIR, 8, 5)]  # fmt: skip
     return merge(parts)
