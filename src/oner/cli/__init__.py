@@ -1,0 +1,89 @@
+"""The command line: one module per command, loaded only when it is called."""
+
+import importlib
+import sys
+
+import click
+
+from .. import __version__
+from ..errors import Cancelled, InputError, OnerError
+
+# name -> (module, one line for `oner --help`), in the order in which a film is made
+COMMANDS = {
+    "make": ("make", "A song and an idea in, a finished film out; the same command resumes."),
+    "new": ("new", "Write a project folder with film.toml from a song and an idea."),
+    "listen": ("listen", "Hear tempo, beats, sections and loudness of a song."),
+    "plan": ("plan", "Show the shots, takes, time, disk and money before anything is made."),
+    "shoot": ("shoot", "Make the takes that are missing."),
+    "rushes": ("rushes", "Judge the takes; write a contact sheet and a page to watch them."),
+    "pick": ("pick", "Choose the take of a shot, or leave it to the judge again."),
+    "cut": ("cut", "Cut the picked takes to the song: the finished film."),
+    "export": ("export", "Write the timeline for editing programs (OpenTimelineIO)."),
+    "doctor": ("doctor", "Check this machine: what works, what is missing, what to do."),
+}
+
+
+class Commands(click.Group):
+    """Loads a command's module on first use, so that `oner --help` stays fast, and turns our errors into exit codes."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        return importlib.import_module(f".{COMMANDS[name][0]}", __name__).command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(self, context: click.Context, args: list[str]):
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in COMMANDS:
+            import difflib
+
+            near = difflib.get_close_matches(name, COMMANDS, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else f" Commands: {', '.join(COMMANDS)}."
+            raise click.UsageError(f"No such command '{name}'.{hint}", context)
+        return super().resolve_command(context, args)
+
+
+@click.command(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="First film:  oner make song.ogg --idea 'a woman in a red coat crosses the city at night' -o film.mp4",
+)
+@click.version_option(__version__, prog_name="oner")
+def oner() -> None:
+    """Oner makes music videos on your own machine: a song and an idea in, a finished film out."""
+
+
+def main() -> None:
+    """Entry point. Exit codes: 0 done, 1 failed, 2 bad input, 130 stopped by the user."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and give its exit code."""
+    try:
+        code = oner.main(args=arguments, prog_name="oner", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (KeyboardInterrupt, Cancelled, click.Abort) as error:
+        text = (
+            str(error) if isinstance(error, Cancelled) and str(error) else "stopped; the same command goes on from here"
+        )
+        click.echo(f"oner: {text}", err=True)
+        return 130
+    except InputError as error:
+        click.echo(f"oner: {error}", err=True)
+        return 2
+    except OnerError as error:
+        click.echo(f"oner: {error}", err=True)
+        return 1
+    except BrokenPipeError:  # `oner ... | head`
+        sys.stderr.close()
+        return 0

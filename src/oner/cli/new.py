@@ -1,0 +1,87 @@
+"""`oner new`: write a project."""
+
+import json
+from pathlib import Path
+
+import click
+
+from ..errors import InputError
+from .options import json_option, overrides_options, size_from_text, writing_options
+from .progress import progress
+
+
+@click.command(
+    epilog="Examples:  oner new night-bus --song night_bus.ogg --idea 'a woman in a red coat takes the last bus' "
+    "  |   oner new film --song song.mp3 --prompts prompts.txt --size 9:16 --look watercolour"
+)
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--song", type=click.Path(path_type=Path), required=True, help="wav, flac, mp3, ogg or m4a.")
+@writing_options
+@overrides_options
+@json_option
+def command(folder: Path, song: Path, as_json: bool, **options) -> None:
+    """Write the project FOLDER: the song, its analysis, and film.toml with every shot, for you to read and edit."""
+    from ..studio import hearing
+    from ..studio.project import Project, take_in_song
+    from ..studio.writing import write
+
+    known, writing = split(options)
+    request = write_request(song, **writing)
+    project = Project(folder)
+    if project.written:
+        raise InputError(f"{project.film_file} exists: edit it, or name another folder; a film is never overwritten")
+    own = take_in_song(project, song)
+    with progress("listening", quiet=as_json) as report:
+        analysis = hearing.listen_to(project, own, hearing.Overrides(**known), report)
+    storyboard = write(project, request, analysis)
+    if as_json:
+        click.echo(json.dumps({"project": str(folder), "shots": len(storyboard.shots), "frames": storyboard.frames}))
+        return
+    click.echo(f"wrote {project.film_file}: {len(storyboard.shots)} shots, {storyboard.frames} frames")
+    click.echo(f"read and edit it; then:  oner plan -p {folder}   and   oner shoot -p {folder}")
+
+
+OVERRIDES = ("bpm", "first_downbeat", "meter", "sections", "taps", "lyrics")
+
+
+def split(options: dict) -> tuple[dict, dict]:
+    """Options about the song, and options about the film."""
+    return (
+        {k: v for k, v in options.items() if k in OVERRIDES},
+        {k: v for k, v in options.items() if k not in OVERRIDES},
+    )
+
+
+def write_request(song: Path, idea, prompts, title, look, size, rate, engine, takes, excerpt, one_take, seed):
+    """Options of the command line as a WriteRequest. Raises InputError."""
+    from zlib import crc32
+
+    from ..script.writer import WriteRequest
+    from ..timing import rate_from_text
+
+    if bool(idea) == bool(prompts):
+        raise InputError("give either --idea TEXT or --prompts FILE" + (", not both" if idea else ""))
+    try:
+        lines = tuple(Path(prompts).read_text(encoding="utf-8").splitlines()) if prompts else ()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"--prompts {prompts} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    try:
+        exact_rate = rate_from_text(rate)
+    except (ValueError, ZeroDivisionError) as error:
+        raise InputError(f"--rate {rate}: give frames per second such as 24, 25, 23.976 or 30000/1001") from error
+    width, height = size_from_text(size)
+    return WriteRequest(
+        title=title or song.stem.replace("_", " ").replace("-", " ").title(),
+        song=song.name,
+        idea=idea or "",
+        prompts=lines,
+        width=width,
+        height=height,
+        rate=exact_rate,
+        engine=engine,
+        takes=takes,
+        one_take=one_take,
+        excerpt=excerpt,
+        seed=crc32((idea or "\n".join(lines)).encode()) >> 1 if seed is None else seed,
+        look=look,
+    )

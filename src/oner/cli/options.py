@@ -1,0 +1,79 @@
+"""Options that several commands share, and the words that turn them into values."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from ..errors import InputError
+
+project_option = click.option(
+    "-p",
+    "--project",
+    type=click.Path(path_type=Path),
+    default=Path("."),
+    show_default="this folder",
+    help="The project folder, with its film.toml.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for scripts.")
+workers_option = click.option(
+    "--workers", type=click.IntRange(1, 64), help="Processes that make takes.  [default: what suits engine and machine]"
+)
+
+
+def overrides_options(function: Callable) -> Callable:
+    """What the user knows better about the song; always wins over what was heard."""
+    for option in reversed(
+        [
+            click.option("--bpm", type=click.FloatRange(20, 400), help="The tempo, in beats per minute."),
+            click.option(
+                "--first-downbeat", type=click.FloatRange(0), metavar="SECONDS", help="Where a first beat of a bar is."
+            ),
+            click.option("--meter", type=click.IntRange(2, 12), help="Beats in a bar."),
+            click.option("--sections", type=click.Path(path_type=Path), help="File of sections: label start [end]."),
+            click.option("--taps", type=click.Path(path_type=Path), help="File of tapped beats, a time on each line."),
+            click.option("--lyrics", type=click.Path(path_type=Path), help="Timed lyrics: .lrc or .srt."),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
+def writing_options(function: Callable) -> Callable:
+    """How a film is to be written."""
+    for option in reversed(
+        [
+            click.option("--idea", help="What happens, in a sentence or two; English or French."),
+            click.option(
+                "--prompts", type=click.Path(path_type=Path), help="File with one prompt a line; [chorus] tags allowed."
+            ),
+            click.option("--title", help="Title of the film.  [default: the song's name]"),
+            click.option("--look", help="How it is to look: cinematic, watercolour, noir, sepia, ..."),
+            click.option("--size", default="640x360", show_default=True, help="Width x height, or 16:9, 9:16, 1:1."),
+            click.option("--rate", default="24", show_default=True, help="Frames per second: 24, 25, 23.976, ..."),
+            click.option("--engine", default="worlds", show_default=True, help="What makes the takes."),
+            click.option(
+                "--takes", type=click.IntRange(1, 99), default=2, show_default=True, help="Takes of each shot."
+            ),
+            click.option("--excerpt", metavar="A-B", help="Only a part of the song: 0:30-1:15, or bars 9-25."),
+            click.option("--one-take", is_flag=True, help="One continuous shot from first to last frame."),
+            click.option(
+                "--seed", type=click.IntRange(0), help="Another number, another film.  [default: from the idea]"
+            ),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
+SIZES = {"16:9": (640, 360), "9:16": (360, 640), "1:1": (480, 480), "4:3": (480, 360), "21:9": (840, 360)}
+
+
+def size_from_text(text: str) -> tuple[int, int]:
+    """`1280x720` or a named aspect. Raises InputError naming what is allowed."""
+    if text in SIZES:
+        return SIZES[text]
+    width, cross, height = text.lower().partition("x")
+    if not (cross and width.isdecimal() and height.isdecimal()):
+        raise InputError(f"--size {text!r}: give WIDTHxHEIGHT such as 1280x720, or one of {', '.join(SIZES)}")
+    return int(width), int(height)

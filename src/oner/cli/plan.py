@@ -1,0 +1,55 @@
+"""`oner plan`: what a film will cost before anything is made."""
+
+import json
+from dataclasses import asdict
+
+import click
+
+from .options import json_option, project_option, workers_option
+
+
+@click.command(epilog="Example:  oner plan -p night-bus   (add -v to see how the engine understands each prompt)")
+@project_option
+@workers_option
+@click.option("-v", "--verbose", is_flag=True, help="Also show how the engine understands each prompt.")
+@json_option
+def command(project, workers: int | None, verbose: bool, as_json: bool) -> None:
+    """Show the shots, the takes left to make, and the time, disk and money that they will need on this machine."""
+    from ..studio import hearing
+    from ..studio.project import open_project
+    from ..studio.writing import estimate, storyboard_of
+
+    project = open_project(project)
+    storyboard = storyboard_of(project, hearing.listen(project))
+    estimated = estimate(project, storyboard, workers)
+    if as_json:
+        costs = asdict(estimated.plan)
+        for shot in costs["shots"]:
+            shot["engine_notes"] = estimated.explained[shot["id"]]
+        click.echo(json.dumps({**costs, "engine": estimated.engine, "workers": estimated.workers}))
+        return
+    show(estimated, verbose)
+
+
+def show(estimated, verbose: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from ..script.plan import HEADINGS, rows, totals
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in HEADINGS:
+        table.add_column(heading, overflow="fold" if heading == "prompt" else "ellipsis", no_wrap=heading != "prompt")
+    for shot, row in zip(estimated.plan.shots, rows(estimated.plan), strict=True):
+        table.add_row(*row)
+        if verbose:
+            for name, text in estimated.explained[shot.id].items():
+                table.add_row(*[""] * (len(HEADINGS) - 1), f"{name}: {text}", style="dim")
+    console = Console()
+    console.print(table)
+    for name, value in totals(estimated.plan):
+        console.print(f"{name:<8}{value}", highlight=False)
+    speed = 1 / estimated.seconds_per_frame if estimated.seconds_per_frame else 0
+    console.print(
+        f"engine  {estimated.engine}, {estimated.workers} workers of {speed:.1f} frames a second each", highlight=False
+    )

@@ -1,0 +1,108 @@
+"""`oner shoot`: make the takes."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+
+from .options import json_option, project_option, workers_option
+
+
+@click.command(
+    epilog="Examples:  oner shoot   |   oner shoot --shots s03,s04 --takes 4   |   oner shoot --retake s07 --workers 2"
+)
+@project_option
+@click.option("--shots", metavar="ID,ID", help="Only these shots.")
+@click.option("--takes", type=click.IntRange(1, 999), help="Takes of each shot.  [default: as film.toml says]")
+@click.option("--retake", metavar="ID,ID", help="Make as many new takes again of these shots; the old ones stay.")
+@workers_option
+@json_option
+def command(project, shots, takes, retake, workers, as_json) -> int:
+    """Make the takes that are missing. Stop with Ctrl-C at any time; the same command goes on from there."""
+    from ..studio import hearing
+    from ..studio.project import open_project
+    from ..studio.shoot import shoot
+    from ..studio.writing import storyboard_of
+
+    project = open_project(project)
+    storyboard = storyboard_of(project, hearing.listen(project))
+    again = names(retake) or ()
+    with shooting(quiet=as_json) as watch:
+        report = shoot(
+            project.folder,
+            storyboard,
+            shots=names(shots) if shots else (again or None),
+            takes=takes,
+            workers=workers,
+            retake=again,
+            progress=watch,
+        )
+    if as_json:
+        failed = [{"shot": job.shot, "take": job.number, "reason": job.error} for job in report.failed]
+        click.echo(
+            json.dumps({"found": report.found, "made": len(report.made), "failed": failed, "seconds": report.seconds})
+        )
+    else:
+        click.echo(summary(report))
+        for job in report.failed:
+            click.echo(f"failed: shot {job.shot}, take {job.number}: {job.error}", err=True)
+    return 1 if report.failed else 0
+
+
+def names(text: str | None) -> list[str]:
+    return [name.strip() for name in (text or "").split(",") if name.strip()]
+
+
+def summary(report) -> str:
+    made, found = len(report.made), report.found
+    if not made and not report.failed:
+        return f"all {found} takes are there already"
+    pace = f" in {report.seconds:.0f} s by {report.workers} workers" if made else ""
+    return f"{made} takes made{pace}, {found} were there already, {len(report.failed)} failed"
+
+
+@contextmanager
+def shooting(quiet: bool) -> Iterator[Callable]:
+    """A display of the shoot: takes done, what runs, time left."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield plain_lines(quiet)
+        return
+    bar = Progress(TextColumn("shooting"), BarColumn(), TextColumn("{task.fields[words]}"), console=console)
+    with bar:
+        task = bar.add_task("shooting", total=None, words="")
+
+        def watch(progress) -> None:
+            running = sum(job.progress for job in progress.running)
+            bar.update(task, total=max(progress.total, 1), completed=progress.done + running, words=words(progress))
+
+        yield watch
+
+
+def plain_lines(quiet: bool) -> Callable:
+    """Where no terminal watches: a line at every tenth."""
+    told = [-1]
+
+    def watch(progress) -> None:
+        tenth = 10 * (progress.done + progress.failed) // max(1, progress.total)
+        if not quiet and progress.total and tenth > told[0]:
+            told[0] = tenth
+            click.echo(f"shooting: {words(progress)}", err=True)
+
+    return watch
+
+
+def words(progress) -> str:
+    text = f"{progress.done} of {progress.total} takes"
+    if progress.failed:
+        text += f", {progress.failed} failed"
+    if progress.running:
+        text += f", now {' '.join(f'{job.shot}/{job.number}' for job in progress.running[:4])}"
+    if progress.seconds_left is not None and progress.done < progress.total:
+        left = round(progress.seconds_left)
+        text += f", {left // 60}:{left % 60:02d} left"
+    return text

@@ -1,0 +1,121 @@
+"""The main path, as a list of named stages: each keeps its result in the project, so the same call resumes."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from ..film import Job, Report, SongAnalysis, Storyboard
+from ..media import media_ref
+from ..script.writer import WriteRequest
+from ..song import Overrides
+from ..timing import clock
+from . import finishing, hearing, rushes, writing
+from .project import Project, take_in_song
+from .shoot import shoot
+
+Announce = Callable[[str, str], None]  # stage, words about what it came to
+Bar = Callable[[str], AbstractContextManager[Report]]
+
+
+@dataclass(frozen=True)
+class Making:
+    """What is to be made, and where."""
+
+    song: Path
+    out: Path
+    folder: Path
+    request: WriteRequest
+    overrides: Mapping[str, Any]
+    quality: str = "final"
+    workers: int | None = None
+
+
+@dataclass
+class Made:
+    """What the stages have come to so far."""
+
+    project: Project
+    song: Path | None = None
+    analysis: SongAnalysis | None = None
+    storyboard: Storyboard | None = None
+    failed: tuple[Job, ...] = ()
+    film: finishing.Film | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def make(making: Making, announce: Announce, bar: Bar, watch: Callable) -> Made:
+    """Run all stages. Raises OnerError where one cannot go on; what was finished before stays."""
+    if making.out.suffix.lower() != ".mp4":
+        raise InputError(f"--out {making.out}: films are written as .mp4; try {making.out.with_suffix('.mp4')}")
+    made = Made(Project(making.folder))
+    for name, stage in STAGES:
+        announce(name, stage(making, made, bar, watch))
+    return made
+
+
+def listen(making: Making, made: Made, bar: Bar, watch: Callable) -> str:
+    project = made.project
+    if project.written and media_ref(project.head.song) != media_ref(making.song):
+        raise InputError(
+            f"{project.folder} is the project of another song ({project.head.song.name}): "
+            "name another film with -o or another folder with --project"
+        )
+    made.song = project.head.song if project.written else take_in_song(project, making.song)
+    with bar("listening") as report:
+        made.analysis = hearing.listen_to(project, made.song, Overrides(**making.overrides), report)
+    heard = made.analysis
+    tempo = f"{heard.bpm:.1f} BPM, {heard.meter}/4" if heard.bpm else "no regular beat"
+    return f"{making.song.name}: {tempo}, {len(heard.sections)} sections"
+
+
+def write(making: Making, made: Made, bar: Bar, watch: Callable) -> str:
+    project = made.project
+    if project.written:
+        made.storyboard = writing.storyboard_of(project, made.analysis)
+        words = "is read as it stands"
+    else:
+        made.storyboard = writing.write(project, making.request, made.analysis)
+        words = "is written"
+    film = made.storyboard
+    return f"{project.film_file} {words}: {len(film.shots)} shots, {clock(film.frames, film.rate)}"
+
+
+def film(making: Making, made: Made, bar: Bar, watch: Callable) -> str:
+    report = shoot(made.project.folder, made.storyboard, workers=making.workers, progress=watch)
+    made.failed = report.failed
+    pace = f" in {report.seconds:.0f} s by {report.workers} workers" if report.made else ""
+    return f"{len(report.made)} takes made{pace}, {report.found} were there, {len(report.failed)} failed"
+
+
+def judge(making: Making, made: Made, bar: Bar, watch: Callable) -> str:
+    with bar("judging") as report:
+        seen = rushes.show(made.project, made.storyboard, report)
+    return f"{len(seen.scores)} takes judged: {made.project.rushes / 'index.html'}"
+
+
+def cut(making: Making, made: Made, bar: Bar, watch: Callable) -> str:
+    with bar("cutting") as report:
+        made.film = finishing.cut(made.project, made.storyboard, made.analysis, making.out, making.quality, report)
+    info = made.film.info.video
+    return f"{making.out}: {info.width}x{info.height}, {info.frames} frames" + (", as it was" if made.film.kept else "")
+
+
+def deliver(making: Making, made: Made, bar: Bar, watch: Callable) -> str:
+    picture = making.out.with_suffix(".png")
+    finishing.sheet(made.film, picture)
+    timeline = made.project.folder / "film.otio"
+    finishing.export(made.project, made.storyboard, made.analysis, timeline)
+    return f"contact sheet {picture}, timeline for editors {timeline}"
+
+
+STAGES = (
+    ("listen", listen),
+    ("write", write),
+    ("shoot", film),
+    ("judge", judge),  # and pick: the judge chooses where the user has not
+    ("cut", cut),
+    ("deliver", deliver),
+)
