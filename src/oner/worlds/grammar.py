@@ -3,116 +3,34 @@
 from .description import PEOPLE
 from .vocabulary import Match
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 ARTICLES = frozenset(["a", "an", "another", "one", "un", "une", "autre", "des"])
-PREPOSITIONS = frozenset(
-    [
-        "in",
-        "on",
-        "at",
-        "with",
-        "by",
-        "near",
-        "beside",
-        "besides",
-        "next",
-        "behind",
-        "between",
-        "among",
-        "amongst",
-        "amid",
-        "under",
-        "over",
-        "above",
-        "below",
-        "beneath",
-        "across",
-        "along",
-        "alongside",
-        "around",
-        "round",
-        "through",
-        "towards",
-        "toward",
-        "against",
-        "past",
-        "inside",
-        "outside",
-        "into",
-        "onto",
-        "from",
-        "to",
-        "holding",
-        "carrying",
-        "like",
-        "dans",
-        "sur",
-        "sous",
-        "avec",
-        "par",
-        "vers",
-        "chez",
-        "entre",
-        "pres",
-        "aupres",
-        "cote",
-        "devant",
-        "derriere",
-        "dessus",
-        "dessous",
-        "autour",
-        "travers",
-        "long",
-        "parmi",
-        "contre",
-        "milieu",
-        "pour",
-        "comme",
-        "loin",
-        "close",
-        "front",
-        "top",
-    ]
+PREPOSITIONS = _words(
+    """in on at with by near beside besides next behind between among amongst amid under over above below beneath
+    across along alongside around round through towards toward against past inside outside into onto from to
+    holding carrying like dans sur sous avec par vers chez entre pres aupres cote devant derriere dessus dessous
+    autour travers long parmi contre milieu pour comme loin close front top"""
 )
 JOINERS = frozenset(["and", "et", "or", "ou", "nor", "ni"])
 _ENDS_NEGATION = (PREPOSITIONS | {"but", "mais", "while", "he", "she", "elle", "il"}) - {"like"}
-_WEARING = frozenset(
-    ["en", "dressed", "clad", "clothed", "wearing", "wears", "vetu", "vetue", "vetus", "habille", "habillee"]
-)  # before a colour: of the clothes
-_PASSED_OVER = _WEARING | frozenset(
-    [
-        "in",
-        "painted",
-        "coloured",
-        "colored",
-        "dyed",
-        "is",
-        "are",
-        "was",
-        "were",
-        "all",
-        "of",
-        "peint",
-        "peinte",
-        "peints",
-        "peintes",
-        "est",
-        "sont",
-        "de",
-        "d",
-        "teint",
-        "teints",
-        "tout",
-        "toute",
-        "tres",
-        "very",
-        "and",
-        "et",
-    ]
+_WEARING = _words("en dressed clad clothed wearing wears vetu vetue vetus habille habillee")  # before a colour: clothes
+_PASSED_OVER = _WEARING | _words(
+    """in painted coloured colored dyed is are was were all of peint peinte peints peintes est sont de d teint teints
+    tout toute tres very and et"""
 )
 _HEADS = (
     "subject", "garment", "hair_noun", "hairstyle", "hat", "umbrella", "thing", "soft", "place", "implied", "weather",
     "time", "guitar", "feature", "size", "look",
 )  # fmt: skip
+_FIGURES = frozenset(["build", "corpulence", "carrure", "taille", "epaules"])  # "of average build" is no adjective
+_HAIRY = _words(
+    """bald curly wavy frizzy hairless chauve boucle bouclee boucles bouclees frise frisee frises frisees ondule
+    ondules ondulee crepu crepus degarni"""
+)
 _ADJECTIVES = ("colour", "hair_colour", "build", "hair_length")
 _ADJECTIVE_FEATURES = frozenset(["old", "young", "tall", "small", "rusty", "vintage"])
 _BEFORE_THE_NOUN_IN_FRENCH = ("feature", "build", "hair_length")
@@ -128,6 +46,10 @@ def is_adjective(match: Match) -> bool:
     """True for words that describe a noun and are none themselves."""
     if match.term is None or match.is_a("subject", "garment", "hair_noun"):
         return False
+    if match.is_a("build") and not _FIGURES.isdisjoint(match.words):
+        return False
+    if match.is_a("hairstyle"):
+        return len(match.words) == 1 and match.words[0] in _HAIRY
     return match.is_a(*_ADJECTIVES) or match.term.value("feature") in _ADJECTIVE_FEATURES
 
 
@@ -138,9 +60,9 @@ def is_noun(match: Match) -> bool:
 def next_noun(found: list[Match], i: int) -> tuple[int | None, bool]:
     """The noun that follows position `i` in its noun phrase, and whether an unknown noun stands there instead."""
     unknown = 0
-    for j in range(i + 1, len(found)):
+    for j in range(i + 1, min(len(found), i + 12)):
         match = found[j]
-        if is_noun(match):
+        if is_noun(match) and match.words[0] not in PREPOSITIONS:  # "in red under water" is no red water
             return j, False
         if match.term is None and match.words:
             unknown += 1

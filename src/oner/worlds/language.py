@@ -12,7 +12,8 @@ from . import grammar, guesses
 from .description import PEOPLE, Description, Reading, SubjectDescription
 from .vocabulary import Match, language_of, matches, tokens
 
-MOST_SUBJECTS = 4
+MOST_SUBJECTS = 4  # drawn
+MOST_READ = 12  # kept while reading: a subject named late may still be the sentence's own
 WORLD = ("place", "time", "weather", "look", "camera", "size")
 _SIMILES = frozenset(["like", "comme"])
 _MASCULINE = frozenset(["he", "his", "him", "himself", "il"])
@@ -24,7 +25,11 @@ _HAIR_OF_COLOUR = {
 _COAT_OF_HAIR = {"blonde": "yellow", "red": "orange"}
 _SKIN = frozenset(["black", "white", "brown"])  # said of a person these are no clothes
 _FRENCH_HAIR = frozenset(["brun", "brune", "bruns", "brunes", "chatain"])
-_STARTS_AT_ACTOR = ("ing", "ant")
+# Places whose own things take the accent: red lockers, blue flowers. A red cactus colours no canyon.
+_PAINTED_PLACES = frozenset(
+    ["school corridor", "flower field", "city street", "fairground", "bedroom", "train carriage"]
+)
+_PARTICIPLES = ("ing", "ant", "seated", "asleep")
 
 
 @lru_cache(maxsize=256)
@@ -51,6 +56,11 @@ def person_words(subject: SubjectDescription, features: tuple[str, ...] = ()) ->
     if subject.hat:
         parts.append("hat")
     return ", ".join(parts)
+
+
+def _told(answers: list[bool]) -> bool:
+    """True if any of several subjects took the word in; a list, because all of them have to be asked."""
+    return any(answers)
 
 
 @dataclass
@@ -80,6 +90,7 @@ class _Reader:
         self.nouns = {
             i: grammar.noun_of(found, i, language) for i, match in enumerate(found) if grammar.is_adjective(match)
         }
+        self.masculine = any(not _MASCULINE.isdisjoint(match.words) for match in found)
         self.subjects: list[_Subject] = []
         self.owned: dict[int, list[_Subject]] = {}  # position of a noun -> the subjects that it names
         self.world: dict[str, str] = {}
@@ -87,6 +98,7 @@ class _Reader:
         self.place_at = -2
         self.effective: set[int] = set()  # positions that changed or confirmed the description
         self.silent: set[int] = set()  # positions that are part of a neighbour
+        self.umbrellas: list[tuple[_Subject, str, int]] = []  # colours that hold where the clothes have none
         self.camera_clause: set[int] = set()  # positions where the camera is what acts
 
     def reading(self) -> Reading:
@@ -97,8 +109,10 @@ class _Reader:
             for category, value in self._meaning(i):
                 if self._say(i, category, value):
                     self.effective.add(i)
-        ordered = sorted(self.subjects, key=lambda subject: (not subject.main, subject.at))[:MOST_SUBJECTS]
-        description, guessed = self._completed(ordered)
+        for owner, colour, i in self.umbrellas:
+            if owner.say("colour", colour):
+                self.effective.add(i)
+        description, guessed = self._completed(self._drawn())
         understood, ignored = self._report(description)
         return Reading(description, understood, ignored, guessed)
 
@@ -148,15 +162,16 @@ class _Reader:
                 continue
             neutral = kind == "person"
             if neutral:
-                masculine = any(word in _MASCULINE for other in self.found for word in other.words)
-                kind = "man" if masculine else "woman"
+                kind = "man" if self.masculine else "woman"
             known = [s for s in self.subjects if s.kind == kind or (neutral and s.kind in PEOPLE)]
             if known and not (article in grammar.ARTICLES or count > 1 or match.plural):
                 self.owned.setdefault(i, []).append(known[-1])
                 continue
             copies = count or (2 if match.plural and len(match.term.effects) == 1 and kind != "couple" else 1)
-            for _ in range(min(copies, MOST_SUBJECTS + 1)):
+            for _ in range(min(copies, MOST_READ - len(self.subjects))):
                 self.owned.setdefault(i, []).append(self._new(kind, i, governed))
+        if i not in self.owned:
+            return False
         self.owned[i][0].features += self._unknown_before(i)
         return False
 
@@ -182,8 +197,7 @@ class _Reader:
             return
         for i, match in enumerate(self.found):
             if match.is_a("garment", "hair_noun", "umbrella", "hat", "hairstyle") and i not in self.denied:
-                masculine = {"he", "his", "him", "il"} & {word for other in self.found for word in other.words}
-                self._new("man" if masculine else "woman", i, False)
+                self._new("man" if self.masculine else "woman", i, False)
                 return
 
     def _unknown_before(self, i: int) -> list[str]:
@@ -205,7 +219,7 @@ class _Reader:
         match = self.found[i]
         assert match.term is not None
         j = i - 1
-        while j >= 0 and (self.found[j].is_a("manner") or set(self.found[j].words) & _RELATIVES):
+        while j >= max(0, i - 8) and (self.found[j].is_a("manner") or set(self.found[j].words) & _RELATIVES):
             j -= 1
         before = self.found[j] if j >= 0 else None
         acting = before is not None and (before.is_a("subject") or before.words in (("she",), ("he",), ("they",)))
@@ -224,23 +238,29 @@ class _Reader:
 
     def _runs(self, i: int) -> bool:
         """Whether a French "court" is the verb (runs) and not the adjective (short)."""
+        if i and self.found[i - 1].words == ("qui",):
+            return True
         noun = self.nouns.get(i)
         if noun is not None and self.found[noun].is_a("hair_noun"):
             return False
         clause = [i]
         for step in (-1, 1):
             j = i + step
-            while 0 <= j < len(self.found) and self.found[j].words:
+            while 0 <= j < len(self.found) and self.found[j].words and abs(j - i) < 30:
                 clause.append(j)
                 j += step
         acts = any(self.found[j].is_a("action") for j in clause)
         return not acts and any(self.found[j].is_a("subject") for j in clause)
 
+    def _drawn(self) -> list[_Subject]:
+        """The subjects that fit into the picture, the sentence's own before those behind prepositions."""
+        return sorted(self.subjects, key=lambda subject: (not subject.main, subject.at))[:MOST_SUBJECTS]
+
     def _say(self, i: int, category: str, value: str) -> bool:
         """Take in one effect of a term. True if it changed or confirmed the description."""
         match = self.found[i]
         if category == "subject":
-            return i in self.owned and any(subject in self.subjects[: MOST_SUBJECTS * 2] for subject in self.owned[i])
+            return i in self.owned and any(subject in self._drawn() for subject in self.owned[i])
         if category in WORLD:
             return self._of_world(i, category, value)
         if category in ("implied", "place?", "time?", "weather?"):
@@ -248,12 +268,12 @@ class _Reader:
             return False  # decided in _report, once the world is known
         if category in ("action", "action?", "facing"):
             return self._acts(i, category.rstrip("?"), value)
-        if i in self.nouns and category in ("colour", "hair_colour", "build", "hair_length", "feature"):
+        if i in self.nouns and category in ("colour", "hair_colour", "build", "hair_length", "feature", "hairstyle"):
             return self._describes(i, category, value)
         if category in ("thing", "soft", "hair_noun", "manner"):
             return False  # decided in _report
         owners = self.owned.get(i) or self._owners(i)
-        return any(self._wears(owner, category, value) for owner in owners) and not match.is_a("negation")
+        return _told([self._wears(owner, category, value) for owner in owners]) and not match.is_a("negation")
 
     def _of_world(self, i: int, name: str, value: str) -> bool:
         if name == "place":
@@ -269,8 +289,9 @@ class _Reader:
         if i in self.camera_clause or not self.subjects:
             return False
         before = [subject for subject in self.subjects if subject.at < i]
-        if i - 1 in self.owned and not self.owned[i - 1][0].main and self.found[i].words[0].endswith(_STARTS_AT_ACTOR):
-            actors = self.owned[i - 1]
+        nearest = self._nearest(i)
+        if nearest:
+            actors = nearest
         elif before:
             last = next((s for s in reversed(before) if s.main), before[-1])
             actors = [subject for subject in before if subject.at in self._together(last.at)]
@@ -287,6 +308,20 @@ class _Reader:
                 del actor.values["action"]
             told |= actor.say(name, value)
         return told
+
+    def _nearest(self, i: int) -> list[_Subject]:
+        """The subject whose own noun phrase a participle, a "who ..." or a "de dos" at `i` continues, if any."""
+        loose = self.found[i].words[0].endswith(_PARTICIPLES) or self.found[i].is_a("facing")
+        for j in range(i - 1, max(-1, i - 40), -1):
+            match = self.found[j]
+            if not match.words or match.is_a("place", "implied", "weather", "time"):
+                return []
+            if j in self.owned and match.is_a("subject"):
+                return self.owned[j] if loose else []
+            if match.words == ("en",) and j == i - 1:  # "en marchant" speaks of the sentence's subject
+                return []
+            loose |= bool(_RELATIVES & set(match.words)) or (match.is_a("action") and self.found[i].is_a("facing"))
+        return []
 
     def _together(self, at: int) -> set[int]:
         """Positions of the subjects that act as one with the subject at `at`: "a man and a woman dance"."""
@@ -326,27 +361,35 @@ class _Reader:
     def _describes(self, i: int, category: str, value: str) -> bool:
         """An adjective tells something about its noun."""
         noun = self.nouns[i]
+        if category == "hairstyle":
+            owners = self._owners(i) if noun is None else self.owned.get(noun) or self._owners(noun)
+            return _told([owner.kind in PEOPLE and owner.say(category, value) for owner in owners])
         if noun is None:
             owners = self.owned.get(i, [])
-            return category == "hair_colour" and any(owner.say("hair", value) for owner in owners)
+            return category == "hair_colour" and _told([owner.say("hair", value) for owner in owners])
         head = self.found[noun]
         if noun in self.denied:
             return False
         if head.is_a("subject"):
-            return any(self._describes_subject(owner, i, category, value) for owner in self.owned.get(noun, []))
+            return _told([self._describes_subject(owner, i, category, value) for owner in self.owned.get(noun, [])])
         if head.is_a("hair_noun", "hairstyle"):
             if category == "hair_length":
                 styled = any(other.is_a("hairstyle") for other in self.found[max(0, noun - 3) : noun + 3])
-                return not styled and any(owner.say("hairstyle", value) for owner in self._owners(noun))
+                return not styled and _told([owner.say("hairstyle", value) for owner in self._owners(noun)])
             said = _HAIR_OF_COLOUR.get(value, value) if category == "colour" else value
-            return category in ("colour", "hair_colour") and any(
-                owner.say("hair", said) for owner in self._owners(noun)
+            return category in ("colour", "hair_colour") and _told(
+                [owner.say("hair", said) for owner in self._owners(noun)]
             )
         if category == "colour" and head.is_a("garment"):
             worn = head.term.value("garment") if head.term else None
             owners = [owner for owner in self._owners(noun) if owner.values.get("garment") in (None, worn)]
-            return any(owner.say("colour", value) for owner in owners)
-        if category == "colour" and head.is_a("thing", "place", "implied"):
+            return _told([owner.say("colour", value) for owner in owners])
+        if category == "colour" and head.is_a("umbrella"):  # drawn in the colour of the clothes
+            owners = self._owners(noun)
+            self.umbrellas += [(owner, value, i) for owner in owners]
+            return False
+        painted = head.term is not None and head.term.value("implied") in _PAINTED_PLACES
+        if category == "colour" and (painted or head.is_a("thing", "place")):
             return self.world.setdefault("accent", value) == value
         return False
 

@@ -15,13 +15,12 @@ from importlib import resources
 LANGUAGES = ("en", "fr")
 
 # Words that mean something else in the other language, so that they are only read in their own.
-FALSE_FRIENDS = frozenset(
-    ("court", "chat", "place", "type", "or", "pic", "large", "pull", "fin", "carre", "cire", "rond", "gel", "haut")
-    + ("quai", "caisse", "figure", "part", "vole", "plane", "passe", "bouc", "cap", "pin", "loin", "star", "planches")
-)
+FALSE_FRIENDS = frozenset([
+    "court", "chat", "place", "type", "or", "pic", "large", "pull", "fin", "carre", "cire", "rond", "gel", "haut",
+    "quai", "caisse", "figure", "part", "vole", "plane", "passe", "bouc", "cap", "pin", "loin", "star", "planches",
+])  # fmt: skip
 _WORD = re.compile(r"[^\W_]+|&|[,.;:!?()\[\]\n/\u2014\u2013]")
 _BREAKS = frozenset(",.;:!?()[]\n/\u2014\u2013")
-_LONGEST = 7  # words in the longest term
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,10 @@ class Term:
     """A known term: what it says as (category, value) pairs, in order."""
 
     effects: tuple[tuple[str, str], ...]
+    categories: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "categories", frozenset(name for name, _ in self.effects))
 
     def value(self, category: str) -> str | None:
         return next((value for name, value in self.effects if name == category), None)
@@ -53,7 +56,7 @@ class Match:
     plural: bool = False
 
     def is_a(self, *categories: str) -> bool:
-        return self.term is not None and any(name in categories for name, _ in self.term.effects)
+        return self.term is not None and not self.term.categories.isdisjoint(categories)
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class Lexicon:
     exact: dict[str, Term]
     folded: dict[str, Term]
     function_words: frozenset[str]
+    reach: dict[str, int]  # first word, as written or folded -> words in the longest term that it begins
 
 
 def tokens(text: str) -> list[Token]:
@@ -94,7 +98,9 @@ def singular(word: str) -> str:
         word = word[:-2]
     elif word[-1] in "sx" and word[-2] != "s":
         word = word[:-1]
-    if word.endswith("y"):
+    if word.endswith("che"):
+        word = word[:-1]
+    elif word.endswith("y"):
         word = word[:-1] + "ie"
     elif word.endswith("ee"):
         word = word[:-1]
@@ -152,7 +158,11 @@ def lexicon(language: str) -> Lexicon:
     for spelled, term in exact.items():
         folded.setdefault(" ".join(singular(word) for word in spelled.split()), term)
     function_words = frozenset(text for text, term in exact.items() if term.value("stop") and " " not in text)
-    return Lexicon(exact, folded, function_words)
+    reach: dict[str, int] = {}
+    for spelled in (*exact, *folded):
+        first, _, rest = spelled.partition(" ")
+        reach[first] = max(reach.get(first, 0), 1 + len(rest.split()))
+    return Lexicon(exact, folded, function_words, reach)
 
 
 def language_of(words: list[Token]) -> str:
@@ -182,8 +192,9 @@ def matches(words: list[Token], language: str, prompt: str) -> list[Match]:
             found.append(Match((), "", None))
             at += 1
             continue
+        longest = max(known.reach.get(word, 1) for known in (own, other) for word in (words[at].text, folds[at]))
         reach = 1
-        while reach < _LONGEST and at + reach < count and words[at + reach].text:
+        while reach < longest and at + reach < count and words[at + reach].text:
             reach += 1
         for length in range(reach, 0, -1):
             exact = " ".join(token.text for token in words[at : at + length])
