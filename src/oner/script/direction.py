@@ -215,6 +215,7 @@ def _shot(
     else:
         prompt, action, kind = _people_sentence(director, scene, who, place, name, around, size, sung)
     if prompt in director.prompts and who not in ("opening", "farewell") and again < 3:
+        who = who if again < 2 else "thing"
         return _shot(director, scene, (_OTHER_SIZE[director.last_size or size], who), lyric, one_take, again + 1)
     director.prompts.add(prompt)
     director.since_motif = 0 if f"@{director.motif.handle}" in prompt else director.since_motif + 1
@@ -381,7 +382,8 @@ def _camera(
             choices.append(move)
         if row.narrow and size == "wide":
             choices = ["fly-through", *[move for move in choices if move != "fly-through"]]
-    fresh = [move for move in choices if move != director.last_camera] or choices
+    fresh = [move for move in choices if move != director.last_camera]
+    fresh = fresh or (choices if one_take else [move for move in ("tilt up", "static") if move != director.last_camera])
     best = min(fresh, key=lambda move: director.cameras[move] + 0.6 * fresh.index(move) + director.rng.uniform(0, 0.5))
     director.cameras[best] += 1
     director.last_camera = best

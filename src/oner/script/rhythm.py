@@ -9,6 +9,7 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..film import Section, SectionLabel, SongAnalysis
 from ..timing import Span
@@ -64,15 +65,16 @@ def parts_of(analysis: SongAnalysis, positions: Positions, min_seconds: float) -
         sections = [Section(SectionLabel.VERSE, film, energy)]
     starts = [film.start, *(_snapped(section.span.start, analysis) for section in sections[1:])]
     starts = [min(max(positions.sample(positions.text(start)), film.start), film.end) for start in starts]
-    kept: list[tuple[int, Section]] = []
-    for start, section in zip(starts, sections):
-        if kept and start - kept[-1][0] < shortest:
-            if len(kept) == 1 and section.span.overlap(film) > kept[0][1].span.overlap(film):
-                kept[0] = (kept[0][0], section)
-            continue
-        kept.append((start, section))
-    while len(kept) > 1 and film.end - kept[-1][0] < shortest:
-        kept.pop()
+    kept = list(zip(starts, sections))
+    while len(kept) > 1:
+        edges = [*(start for start, _ in kept), film.end]
+        lengths = [end - start for start, end in pairwise(edges)]
+        least = min(range(len(kept)), key=lengths.__getitem__)
+        if lengths[least] >= shortest:
+            break
+        if least == 0:  # the first one lends its beginning to the second
+            kept[1] = (kept[0][0], kept[1][1])
+        del kept[least]
     ends = [*(start for start, _ in kept[1:]), film.end]
     energies = [section.energy for _, section in kept]
     low, reach = min(energies), max(energies) - min(energies)
@@ -179,8 +181,12 @@ def _divide(
 ) -> tuple[float, list[int]] | None:
     """Cheapest way through the candidates: (cost, samples); None if there is none with `count` shots.
 
-    A state is one shot (shots so far if they are counted, its start, its end), so that equal neighbours can cost.
+    A state is (shots so far, start of the last shot, its end). Where shots are counted their starts are forgotten, else
+    their number: both at once would make too many states.
     """
+    seconds = len(part.span) / analysis.sample_rate
+    if count is not None and not count * pace.min_seconds <= seconds <= count * pace.max_seconds:
+        return None
     rate, last = analysis.sample_rate, len(candidates) - 1
     targets = [_target(part, point.sample, pace) for point in candidates]
     best: dict[tuple[int, int, int], tuple[float, tuple[int, int, int] | None]] = {(0, -1, 0): (0.0, None)}
@@ -197,9 +203,11 @@ def _divide(
             for state in ending[start]:
                 if count is not None and state[0] >= count:
                     continue
-                before = (candidates[start].sample - candidates[state[1]].sample) / rate if state[1] >= 0 else 0.0
-                cost = best[state][0] + step + (_SAME_COST if abs(seconds - before) < 0.2 * seconds else 0.0)
-                longer = (state[0] + 1 if count is not None else 0, start, end)
+                cost = best[state][0] + step
+                if state[1] >= 0:
+                    before = (candidates[start].sample - candidates[state[1]].sample) / rate
+                    cost += _SAME_COST if abs(seconds - before) < 0.2 * seconds else 0.0
+                longer = (0, start, end) if count is None else (state[0] + 1, -1, end)
                 if longer not in best:
                     ending[end].append(longer)
                     best[longer] = (cost, state)

@@ -97,12 +97,16 @@ def _anchors(idea: Idea, has_home: bool, rng: random.Random) -> tuple[list[str],
     home = None
     if not stops:
         stops = [rng.choice([place for place in BEGINNINGS if place not in implied])]
-        stops.append(rng.choice([place for place in ENDINGS if place not in (*stops, *implied)]))
-        home = implied[0] if implied else None
+        if not has_home:
+            stops += implied
+        elif implied:
+            home = implied[0]
+        ending = [place for place in ENDINGS if place not in (*stops, *implied)]
+        stops += implied[1:] if home and len(implied) > 1 else [] if len(stops) > 1 else [rng.choice(ending)]
     elif len(stops) == 1:
         stops = stops + implied[:1]
     if not has_home:
-        return (stops if home is None else [stops[0], home, stops[1]]), None
+        return stops, None
     if home or len(stops) == 1:
         return stops, home or stops[0]
     if len(stops) >= 3:
@@ -121,7 +125,6 @@ def _shares(part: Part, count: int, one_take: bool) -> list[int]:
         number = 1 if count < 6 else 2 if count < 9 else 3
     else:
         number = max(1, round(count / 4))
-    number = min(number, 6 if not one_take else 12)
     return [count * (step + 1) // number - count * step // number for step in range(number)]
 
 
