@@ -9,6 +9,7 @@ PLACE_OF_SUBJECT = {
     "horse": "meadow", "bird": "beach", "robot": "neon grid", "cat": "rooftop", "dog": "meadow", "house": "meadow",
     "tree": "meadow", "child": "meadow", "couple": "beach", "man": "city street", "woman": "city street",
 }  # fmt: skip
+AT_HOME_ANYWHERE = frozenset(["man", "woman", "child", "couple", "dog", "cat", "bird", "tree", "house", "robot"])
 SEA_BOATS = frozenset(["ship", "yacht", "ferry", "steamer", "vessel", "navire", "paquebot", "chalutier", "schooner"])
 PLACE_OF_WEATHER = {"snow": "snowfield", "petals": "flower field", "fireflies": "forest", "storm": "ocean"}
 PLACE_OF_LOOK = {"synthwave": "neon grid", "noir": "city street"}
@@ -32,9 +33,10 @@ def place_for(kinds: list[str], weather: str | None, look: str | None, words: fr
     for kind in kinds:
         if kind == "boat" and words & SEA_BOATS:
             return "ocean"
-        if kind in PEOPLE and kind not in ("astronaut", "dancer", "guitarist") and weather in PLACE_OF_WEATHER:
-            continue
-        return PLACE_OF_SUBJECT[kind]
+        if kind not in AT_HOME_ANYWHERE:
+            return PLACE_OF_SUBJECT[kind]
+    if kinds and weather not in PLACE_OF_WEATHER:
+        return PLACE_OF_SUBJECT[kinds[0]]
     if weather in PLACE_OF_WEATHER:
         return PLACE_OF_WEATHER[weather]
     return PLACE_OF_LOOK.get(look or "", "city street" if weather == "rain" else "mountains")

@@ -162,6 +162,8 @@ class _Reader:
                 continue
             neutral = kind == "person"
             if neutral:
+                if self._of_somebody(i):  # "silhouette of a cowboy"
+                    continue
                 kind = "man" if self.masculine else "woman"
             known = [s for s in self.subjects if s.kind == kind or (neutral and s.kind in PEOPLE)]
             if known and not (article in grammar.ARTICLES or count > 1 or match.plural):
@@ -170,9 +172,24 @@ class _Reader:
             copies = count or (2 if match.plural and len(match.term.effects) == 1 and kind != "couple" else 1)
             for _ in range(min(copies, MOST_READ - len(self.subjects))):
                 self.owned.setdefault(i, []).append(self._new(kind, i, governed))
+                if neutral:  # two strangers: one of each
+                    kind = "man" if kind == "woman" else "woman"
         if i not in self.owned:
             return False
         self.owned[i][0].features += self._unknown_before(i)
+        return False
+
+    def _of_somebody(self, i: int) -> bool:
+        """True if a neutral noun only frames the person named next: "figure of a man"."""
+        of = False
+        for match in self.found[i + 1 : i + 5]:
+            if grammar.is_person(match):
+                return of
+            if not (match.is_a("stop") or grammar.is_adjective(match)):
+                return False
+            of |= match.words[0] in ("of", "de", "d")
+            if not of:
+                return False
         return False
 
     def _joined(self, i: int) -> bool:
@@ -292,6 +309,10 @@ class _Reader:
         nearest = self._nearest(i)
         if nearest:
             actors = nearest
+        elif not before and i and (self.found[i - 1].term is None or grammar.is_noun(self.found[i - 1])):
+            if self.found[i - 1].words:  # "ferris wheel turning, a girl ...": the wheel turns
+                return False
+            actors = self.subjects[:1]
         elif before:
             last = next((s for s in reversed(before) if s.main), before[-1])
             actors = [subject for subject in before if subject.at in self._together(last.at)]
@@ -470,7 +491,7 @@ class _Reader:
             return False
         if match.is_a("manner"):
             return any(0 <= j < len(self.found) and self.found[j].is_a("action", "camera") for j in (i - 1, i + 1))
-        if match.is_a("thing", "hair_noun", "hairstyle"):
+        if match.term.categories <= {"thing", "hair_noun", "hairstyle"}:
             return any(noun == i and adjective in self.effective for adjective, noun in self.nouns.items())
         for category, value in match.term.effects:
             name = "place" if category == "implied" else category.rstrip("?")

@@ -17,7 +17,7 @@ LANGUAGES = ("en", "fr")
 # Words that mean something else in the other language, so that they are only read in their own.
 FALSE_FRIENDS = frozenset([
     "court", "chat", "place", "type", "or", "pic", "large", "pull", "fin", "carre", "cire", "rond", "gel", "haut",
-    "quai", "caisse", "figure", "part", "vole", "plane", "passe", "bouc", "cap", "pin", "loin", "star", "planches",
+    "quai", "caisse", "figure", "part", "vole", "plane", "passe", "bouc", "cap", "pin", "loin", "star", "planches", "sweat",
 ])  # fmt: skip
 _WORD = re.compile(r"[^\W_]+|&|[,.;:!?()\[\]\n/\u2014\u2013]")
 _BREAKS = frozenset(",.;:!?()[]\n/\u2014\u2013")
@@ -119,7 +119,7 @@ def conjugated(verb: str, language: str) -> list[str]:
         return [verb, verb[:-1] + "ies", verb + "ing", verb[:-1] + "ied"]
     doubled = re.fullmatch(r"[^aeiou]*(?:qu)?[aeiou][bdgmnpt]", verb)
     stem = verb + verb[-1] if doubled else verb
-    return [verb, verb + ("es" if verb.endswith(("s", "sh", "ch", "x")) else "s"), stem + "ing", stem + "ed"]
+    return [verb, verb + ("es" if verb.endswith(("s", "sh", "ch", "x", "z")) else "s"), stem + "ing", stem + "ed"]
 
 
 def _spelled(pattern: str, language: str) -> list[str]:
