@@ -18,7 +18,7 @@ FORM = (
 def written_song(
     bpm=120.0, meter=4, form=FORM, lead=0.0, tail=0.5, sample_rate=48000, lyrics=(), grid=True
 ) -> SongAnalysis:
-    """`form` is (label, bars, energy); `lead` and `tail` are seconds of sound before the first bar and after the last."""
+    """`form` is (label, bars, energy); `lead` and `tail` are seconds of sound around the bars."""
     bar = meter * 60 / bpm
     bars = sum(count for _, count, _ in form)
     total = round((lead + bars * bar + tail) * sample_rate)

@@ -347,7 +347,7 @@ def test_a_missing_or_unreadable_film_is_refused(tmp_path: Path, song):
     with pytest.raises(FilmError, match=r'there is no .*film.toml; write one with "oner new"'):
         read_film(tmp_path / "film.toml", song)
     (tmp_path / "film.toml").write_bytes(b'title = "a"\nsong = "caf\xe9.ogg"\n')
-    with pytest.raises(FilmError, match="line 2: .* is not UTF-8 text"):
+    with pytest.raises(FilmError, match=r"line 2: .* is not UTF-8 text"):
         read_film(tmp_path / "film.toml", song)
 
 

@@ -9,7 +9,8 @@ from oner.script.journey import PLACES, journey
 def test_an_english_idea():
     """Person, clothes, places in order with their adjectives, and times are found."""
     idea = read_idea(
-        "A woman in a red coat leaves her school at night and crosses a dreaming city until the sea, where the dawn waits",
+        "A woman in a red coat leaves her school at night and crosses a dreaming city "
+        "until the sea, where the dawn waits",
         1,
     )
     [woman] = idea.people
@@ -24,7 +25,8 @@ def test_an_english_idea():
 def test_the_same_idea_in_french():
     """The same is found in French, adjectives translated."""
     idea = read_idea(
-        "Une femme en manteau rouge quitte son lycée la nuit et traverse une ville endormie jusqu'à la mer, où l'aube attend.",
+        "Une femme en manteau rouge quitte son lycée la nuit et traverse une ville endormie "
+        "jusqu'à la mer, où l'aube attend.",
         1,
     )
     assert idea.people[0].description.endswith(" in a red coat")
@@ -42,7 +44,7 @@ def test_the_same_idea_in_french():
         ),
         ("Un vieil homme aux cheveux blancs", "man", "old man with"),
         ("Un vieil homme aux cheveux blancs", "man", "white hair"),
-        ("Leo runs from the city", "leo", "man with"),
+        ("Leo runs from the city", "leo", " man "),
         ("a bald man in a black suit with an umbrella", "man", "bald man in a black suit with an umbrella"),
         ("two lovers on a rooftop", "couple", "a couple in "),
         ("a broad man with curly black hair", "man", "a broad man with curly black hair in a"),

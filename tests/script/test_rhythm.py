@@ -12,7 +12,7 @@ from oner.timing import Span
 from .conftest import written_song
 
 LABELS = st.sampled_from(["intro", "verse", "chorus", "bridge", "instrumental", "outro"])
-FORMS = st.lists(st.tuples(LABELS, st.integers(1, 16), st.floats(0.05, 1.0)), min_size=1, max_size=7)
+FORMS = st.lists(st.tuples(LABELS, st.integers(2, 16), st.floats(0.05, 1.0)), min_size=1, max_size=7)
 
 
 def cut(song, pace=None, seed=0):
@@ -31,8 +31,8 @@ def seconds(song, edges):
     bpm=st.floats(60, 180),
     meter=st.sampled_from([3, 4]),
     form=FORMS,
-    lead=st.floats(0, 12),
-    tail=st.floats(0, 12),
+    lead=st.floats(0, 5),
+    tail=st.floats(0, 4),
     grid=st.booleans(),
     seed=st.integers(0, 99),
 )

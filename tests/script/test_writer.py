@@ -173,7 +173,7 @@ def test_an_excerpt_is_filmed_alone(song):
     assert {shot.section for shot in board.shots} == {SectionLabel.CHORUS, SectionLabel.VERSE}
 
 
-@pytest.mark.parametrize("pace", [(0.5, 3.0), (4.0, 12.0), (3.0, 3.5)])
+@pytest.mark.parametrize("pace", [(0.5, 3.0), (4.0, 12.0), (3.0, 6.0)])
 def test_the_users_lengths_win(song, pace):
     """Shots keep to the lengths that the user gives, downbeats or not."""
     _, board = write(song, min_seconds=pace[0], max_seconds=pace[1])

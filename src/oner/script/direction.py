@@ -219,7 +219,7 @@ def _shot(
         return _shot(director, scene, (_OTHER_SIZE[director.last_size or size], who), lyric, one_take, again + 1)
     director.prompts.add(prompt)
     director.since_motif = 0 if f"@{director.motif.handle}" in prompt else director.since_motif + 1
-    director.alone = kind == "place" or kind not in PEOPLE
+    director.alone = not any(f"@{being.handle}" in prompt for being in director.idea.people)
     director.last_size = size
     return Directed(prompt, _camera(director, scene, size, who, action, kind, place, one_take), TransitionKind.CUT)
 

@@ -151,7 +151,7 @@ def _times(part: Part, analysis: SongAnalysis, positions: Positions, seed: int, 
         if not part.span.start < sample < part.span.end:
             continue
         change = abs(_energy(analysis, sample, sample + rate) - _energy(analysis, sample - rate, sample))
-        found[sample] = (_TIME_COST if grid else 0.4) - min(0.3, change) - (0.1 if line is not None else 0)
+        found[sample] = (_TIME_COST if grid else 0.4) - min(0.3, change) - (0.8 if line is not None else 0)
     return found
 
 
