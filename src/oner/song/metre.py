@@ -144,11 +144,13 @@ class _SlowCurves:
 
     def means(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
         """(len(start), columns)"""
-        place = np.arange(len(self.sums)) - 0.5  # frame i is centred on i
-        columns = self.sums.shape[1]
-        a = np.stack([np.interp(start * self.fps, place, self.sums[:, c]) for c in range(columns)], axis=1)
-        b = np.stack([np.interp(end * self.fps, place, self.sums[:, c]) for c in range(columns)], axis=1)
-        return (b - a) / np.maximum((end - start) * self.fps, 1e-3)[:, None]
+        return (self._until(end) - self._until(start)) / np.maximum((end - start) * self.fps, 1e-3)[:, None]
+
+    def _until(self, times: np.ndarray) -> np.ndarray:
+        place = np.clip(times * self.fps + 0.5, 0, len(self.sums) - 1)  # frame i is centred on i
+        low = np.minimum(place.astype(int), len(self.sums) - 2)
+        part = (place - low)[:, None]
+        return self.sums[low] * (1 - part) + self.sums[low + 1] * part
 
     def novelty(self, times: np.ndarray, period: float) -> np.ndarray:
         """(4, n): change of chord, of bass note, of timbre, and rise of level, across each time, over 1 and 2 periods."""
