@@ -2,10 +2,19 @@
 
 from ..description import Description
 from ..scene import Place
-from . import city, interiors, nature
+from . import city, interiors, nature, stone, strange, waters
 from .parts import Site
 
 _BUILDERS = {
+    "canyon": stone.canyon,
+    "cave": stone.cave,
+    "neon grid": strange.neon_grid,
+    "space": strange.space,
+    "fairground": strange.fairground,
+    "ocean": waters.ocean,
+    "beach": waters.beach,
+    "lake": waters.lake,
+    "underwater": waters.underwater,
     "school corridor": interiors.school_corridor,
     "bedroom": interiors.bedroom,
     "train carriage": interiors.train_carriage,

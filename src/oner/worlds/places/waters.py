@@ -1,0 +1,451 @@
+"""Where there is water: ocean, beach, lake, underwater."""
+
+import numpy as np
+
+from ..mesh import Material, Mesh, cylinder, lathe, merge, mesh, noise, rgb, rotation, sphere, translation
+from ..scene import Place, flat_ground
+from . import plants
+from .buildings import WARM, cottage, gable
+from .groves import grove, lawn, rocks
+from .parts import Site, blend, boxes, copies, scatter, shades, smoothstep, surface, tube
+from .terrain import ground_rings, ridge, ridged
+
+
+def _gulls(site: Site, centre, count: int = 7) -> None:
+    """Birds circling high up, wings in a shallow V."""
+    wing = mesh([(0, 0, 0.1), (-0.7, 0.22, 0), (0, 0, -0.14), (0.7, 0.22, 0), (-1.15, 0.1, -0.12), (1.15, 0.1, -0.12)],
+                [[0, 1, 2], [0, 2, 3], [1, 4, 2], [3, 2, 5]], rgb("#e8e8e6"))  # fmt: skip
+    for k in range(count):
+        radius, height, period = site.rng.uniform(10, 26), site.rng.uniform(10, 19), site.rng.uniform(14, 26)
+        phase, home = site.rng.uniform(0, 6.3), np.asarray(centre, float) + site.rng.uniform(-12, 12, 3) * [1, 0, 1]
+
+        def motion(seconds, radius=radius, height=height, period=period, phase=phase, home=home):
+            turn = 2 * np.pi * seconds / period + phase
+            bank = rotation("z", 0.35 + 0.12 * np.sin(seconds * 5 + phase))
+            return translation(home[0], height, home[2]) @ rotation("y", -turn) @ translation(radius, 0, 0) @ bank
+
+        site.move(wing, motion)
+
+
+def ocean(site: Site) -> Place:
+    """Open sea: rock stacks left and right, buoys that nod, far sails, an island, cliffs in the haze, gulls."""
+    s, rng = site.noise_seed, site.rng
+    deep = rgb("#1d5a6e")
+    site.add(ground_rings(flat_ground, deep, Material.WATER, 2200, 46, 110, focus=0.3))
+    side = rng.choice([-1, 1])
+    stone = lambda x, y, z: blend(rgb("#6b665f"), rgb("#8a8274"), 0.5 + 0.5 * noise(x / 4, y / 2 + z / 5, s, 2))
+    for x, z, r, h in ((side * 17, -36, 5, 13), (side * 25, -48, 7, 20), (side * 12, -29, 2.2, 4), (-side * 26, -62, 6, 10),
+                       (-side * 33, -72, 8, 16), (side * 21, 14, 4, 6), (-side * 19, 20, 3, 4)):  # fmt: skip
+        site.add(_sea_stack(x, z, r, h, int(rng.integers(99)), stone))
+    small = scatter(rng, 26, (-40, 40), (-80, 24), 11)
+    rocks(site, small, lambda x, z: 0 * x - 0.2, (0.4, 1.5), "#5f5b56")
+
+    def island(x, z):
+        d = np.hypot((x + side * 150) / 95, (z + 330) / 60)
+        return 40 * np.maximum(1 - d, 0) * (0.6 + 0.8 * ridged(x / 70, z / 70, s + 2, 4)) - 2.5 * smoothstep(
+            0.9, 1.0, d
+        )
+
+    green = lambda x, y, z: blend(rgb("#8b8574"), rgb("#5d7a4c"), smoothstep(4, 12, y))
+    from ..mesh import heightfield
+
+    site.add(heightfield(island, (-side * 150 - 100, -side * 150 + 100), (-395, -265), (44, 30), green, Material.ROCK))
+    site.add(
+        ridge(
+            lambda a: 46 * smoothstep(0.35, 0.6, ridged(a * 1.3 + 2, 0 * a, s + 3, 4)) - 4,
+            980,
+            rgb("#7d8580"),
+            foot=-12,
+        )
+    )
+    red = site.accent("#c8402f")
+    buoy = merge([cylinder(0.55, 0.7, red, Material.GLOSS, 12, 0.5).moved(0, -0.2, 0), lathe([(0.42, 0.5), (0.12, 1.9)], 10, rgb("#eeeae0"), Material.GLOSS),
+                  cylinder(0.16, 0.3, red, Material.GLOSS, 10).moved(0, 1.9, 0), sphere(0.1, rgb("#ffd27a"), Material.GLOW, 8, 6).transformed(translation(0, 2.3, 0))])  # fmt: skip
+    for k, (x, z) in enumerate(((-side * 6.5, -13), (side * 7.5, -24), (-side * 9, -46), (side * 9, -70))):
+        where, phase = translation(x, 0, z), k * 1.7
+        site.move(
+            buoy,
+            lambda t, where=where, phase=phase: (
+                where
+                @ translation(0, 0.1 * np.sin(1.3 * t + phase), 0)
+                @ rotation("z", 0.13 * np.sin(1.1 * t + phase))
+                @ rotation("x", 0.1 * np.sin(0.9 * t + 2 * phase))
+            ),
+        )
+        if k < 2:
+            site.lamp((x, 2.4, z), (1.0, 0.6, 0.3), 10, night_only=True)
+    sail = merge([mesh([(0, 0.8, -2.2), (0, 0.8, 0.2), (0, 9, 0.2)], [[0, 1, 2]], rgb("#f4efe2"), Material.CLOTH),
+                  mesh([(0, 0.8, 0.5), (0, 0.8, 3.0), (0, 8, 0.5)], [[0, 1, 2]], red, Material.CLOTH),
+                  boxes([(0, 0.3, 0.2)], [(1.4, 0.9, 6)], rgb("#5a4030"), Material.WOOD)])  # fmt: skip
+    for k in range(3):
+        x0, z0, speed = rng.uniform(-110, 110), -rng.uniform(120, 230), rng.uniform(0.8, 1.6) * (-1) ** k
+        site.move(
+            sail,
+            lambda t, x0=x0, z0=z0, speed=speed: (
+                translation(x0 + speed * t, 0, z0) @ rotation("y", np.pi / 2) @ rotation("z", 0.06 * np.sin(t + x0))
+            ),
+        )
+    _gulls(site, (side * 18, 0, -36))
+    return site.place(flat_ground, water=0.0, fog_density=0.0011, width=16, back=34, ceiling=60)
+
+
+def _sea_stack(x: float, z: float, radius: float, height: float, seed: int, colour) -> Mesh:
+    """A weathered rock pillar: rings that shrink and shift, ledged."""
+    y = np.linspace(-1.5, height, 14)
+    angle = np.linspace(0, -2 * np.pi, 15)
+    ang, yy = np.meshgrid(angle, y)
+    taper = 1.15 - 0.55 * (yy + 1.5) / height
+    rough = (
+        1
+        + 0.35 * noise(np.cos(ang) * 1.3 + 5, np.sin(ang) * 1.3 + yy / 4, seed, 3)
+        + 0.12 * np.sign(np.sin(yy * 2.1 + seed))
+    )
+    r = radius * taper * rough * np.where(yy >= height - 1e-6, 0.05, 1.0)
+    grid = np.stack([x + r * np.cos(ang), yy, z + r * np.sin(ang)], -1)
+    grid[:, -1] = grid[:, 0]
+    return surface(grid, colour, Material.ROCK)
+
+
+def beach(site: Site) -> Place:
+    """Along the water's edge: surf on one side, palms, huts and parasols on the other, a headland ahead."""
+    s, rng = site.noise_seed, site.rng
+    sea = int(rng.choice([-1, 1]))
+    level = -0.5
+
+    def ground(x, z):
+        out = sea * np.asarray(x, float) + 0.6 * noise(np.asarray(z) / 14, 0 * np.asarray(z), s, 2)
+        down = -smoothstep(3.5, 9.5, out) * 0.75 - 3.5 * smoothstep(9, 60, out)
+        up = smoothstep(5, 30, -out) * (1.6 + 1.4 * noise(x / 13, z / 13, s + 1, 2)) + 6 * smoothstep(30, 120, -out)
+        head = (
+            46
+            * smoothstep(-170, -320, np.asarray(z) + 0.25 * out)
+            * smoothstep(85, -30, out)
+            * (0.55 + 0.6 * ridged(x / 90, z / 90, s + 2, 4))
+        )
+        return down + up + head + smoothstep(60, 90, out) * -4
+
+    def tint(x, y, z, up):
+        sand = blend(rgb("#e3cda0"), rgb("#d3b98a"), 0.5 + 0.5 * noise(x / 7, z / 7, s + 3, 3))
+        wet = blend(sand, rgb("#a88c63"), smoothstep(-0.12, -0.42, y))
+        return blend(wet, rgb("#6f8a4a"), smoothstep(2.2, 4.0, y + noise(x / 8, z / 8, s + 4, 2)))
+
+    def material(x, y, z, up):
+        return np.where(
+            y + noise(x / 8, z / 8, s + 4, 2) > 3.2, np.where(up < 0.8, Material.ROCK, Material.GRASS), Material.SAND
+        )
+
+    site.add(ground_rings(ground, tint, material, 900, 60, 140, focus=0.3))
+    site.add(ground_rings(lambda x, z: level + 0 * x, rgb("#2b8a93"), Material.WATER, 2200, 40, 90, focus=0.3))
+    site.add(
+        ridge(
+            lambda a: np.where(np.sin(a) * sea > -0.2, 0, 1) * 30 * ridged(a * 2, 0 * a, s, 3) - 2,
+            700,
+            rgb("#6f8575"),
+            foot=-8,
+        )
+    )
+    z = np.linspace(45, -180, 170)
+    for k, (edge, wide, period) in enumerate(((7.4, 0.55, 6.5), (9.8, 0.8, 8.0), (13.5, 0.7, 9.5))):
+        wave = edge - 0.6 * noise(z / 14, 0 * z, s, 2) + 0.35 * noise(z / 3 + 9 * k, 0 * z, s + k, 2)
+        inner = wave + wide * (0.5 + 0.7 * np.abs(noise(z / 2.2, 0 * z, s + 7 + k, 2)))
+        y = np.full_like(z, level + 0.035)
+        rows = [np.stack([sea * wave, y, z], -1), np.stack([sea * inner, y, z], -1)]
+        grid = np.stack(rows if sea > 0 else rows[::-1], 1)
+        foam = surface(grid, rgb("#f2f4f2"), Material.MATTE)
+        site.move(
+            foam,
+            lambda t, period=period, k=k: translation(sea * (0.55 * np.sin(2 * np.pi * t / period + k) - 0.1), 0, 0),
+        )
+    palms = np.concatenate(
+        [
+            [(-sea * 6.6, -8), (-sea * 8.4, -15), (-sea * 7.4, 4.5), (-sea * 11, -26)],
+            scatter(rng, 26, sorted((-sea * 9, -sea * 40)), (-150, 30), 8),
+        ]
+    )
+    grove(site, [plants.palm(k) for k in range(4)], palms, ground, (6.5, 10.5), 0.12)
+    scrub = scatter(rng, 70, sorted((-sea * 13, -sea * 60)), (-150, 30), 10)
+    grove(site, [plants.bush(k, "#6d8a45", 48) for k in range(3)], scrub, ground, (0.7, 1.6))
+    tufts = scatter(rng, 260, sorted((-sea * 5, -sea * 26)), (-70, 16), 4.6)
+    grove(site, [plants.grass_tuft(k, "#a3a860", 6, 0.5) for k in range(3)], tufts, ground, (0.35, 0.8))
+    accent = site.accent("#d2553f")
+    _beach_things(site, sea, ground, accent)
+    rocks(
+        site,
+        scatter(rng, 26, sorted((sea * 7, sea * 26)), (-130, 24), 7),
+        lambda x, z: np.maximum(ground(x, z), level - 0.2),
+        (0.3, 1.3),
+        "#6d675e",
+    )
+    _gulls(site, (sea * 20, 0, -30), 6)
+    return site.place(ground, water=level, fog_density=0.0015, width=12, back=34, ceiling=50)
+
+
+def _beach_things(site: Site, sea: int, ground, accent) -> None:
+    """Parasols with towels, a row of striped huts, a lifeguard's chair, a boat shed's lamp."""
+    rng = site.rng
+    pale = np.float32(rgb("#f4ecdc"))
+    for x, z, tone in (
+        (-5.2, -5.5, accent),
+        (-4.9, -17.5, pale * 0.97),
+        (-6.4, -24, accent),
+        (-5.0, 9.0, accent),
+        (-5.6, -40, accent),
+        (-5.4, -58, pale),
+    ):
+        x, z = -sea * -x * 1.0, z + rng.uniform(-1, 1)
+        y = float(ground(x, z))
+        angle = np.linspace(0, 2 * np.pi, 17)
+        for k in range(16):
+            a, b = angle[k], angle[k + 1]
+            rim = [(1.35 * np.cos(v), 1.95, -1.35 * np.sin(v)) for v in (a, b)]
+            site.add(
+                mesh([(0, 2.45, 0), *rim], [[0, 1, 2]], tone if (k // 2) % 2 else pale, Material.CLOTH).moved(x, y, z)
+            )
+        site.box((x, y + 1.2, z), (0.05, 2.5, 0.05), rgb("#e8e2d4"))
+        site.box((x - sea * 0.7, y + 0.05, z + 0.8), (0.8, 0.03, 1.8), tone * 0.9, Material.CLOTH)
+    for k in range(7):
+        z, x = -30 - 5.2 * k, -sea * 12.5
+        y = float(ground(x, z)) + 0.25
+        tone = accent if k % 2 == 0 else np.float32(rgb(("#5c9ab0", "#e8c25a", "#f0e9da")[k % 3]))
+        hut = gable(3, 3, 2.3, 1.2, (tone, Material.WOOD), (rgb("#f1ece0"), Material.WOOD), 0.2)
+        door = boxes([(0, 1.0, 1.52)], [(1.0, 2.0, 0.06)], rgb("#f4efe4"), Material.WOOD)
+        stilts = boxes(
+            [(a, -0.4, b) for a in (-1.3, 1.3) for b in (-1.3, 1.3)], (0.18, 1.2, 0.18), rgb("#7a6a56"), Material.WOOD
+        )
+        stripes = boxes([(v, 1.2, 1.51) for v in (-1.2, -0.7, 0.7, 1.2)], (0.22, 2.2, 0.03), pale, Material.WOOD)
+        site.add(merge([hut, door, stilts, stripes]).transformed(translation(x, y, z) @ rotation("y", sea * 1.25)))
+    site.lamp((-sea * 10.5, 3.2, -34), WARM, 14, night_only=True)
+    site.lamp((-sea * 10.5, 3.2, -50), WARM, 14, night_only=True)
+    x, z = -sea * 4.6, -29.0
+    y, wood = float(ground(x, z)), rgb("#efe9dc")
+    for a in (-0.7, 0.7):
+        for b in (-0.6, 0.6):
+            site.add(tube([(x + a, y, z + b), (x + a * 0.7, y + 2.2, z + b * 0.7)], 0.06, wood, Material.WOOD, 4))
+    site.box((x, y + 2.2, z), (1.2, 0.1, 1.0), wood, Material.WOOD)
+    site.box((x, y + 2.75, z - 0.4), (1.1, 1.0, 0.08), accent, Material.WOOD)
+
+
+def lake(site: Site) -> Place:
+    """A still lake between woods and mountains: a gravel spit to stand on, reeds, a boathouse, a jetty, far peaks."""
+    s, rng = site.noise_seed, site.rng
+    side = int(rng.choice([-1, 1]))
+
+    def shore(z):
+        return (
+            9
+            + 22 * smoothstep(0, -60, z)
+            + 60 * smoothstep(-40, -130, z) * smoothstep(-240, -150, z)
+            + 4 * noise(np.asarray(z) / 26, 0 * np.asarray(z), s, 2)
+        )
+
+    def ground(x, z):
+        x, z = np.asarray(x, float), np.asarray(z, float)
+        out = np.abs(x) - shore(z)
+        far = np.maximum(-215 - z + 14 * noise(x / 40, 0 * x, s + 1, 2), z - 24)
+        inland = np.maximum(out, far * 0.9)
+        spit = (
+            0.05
+            + 0.03 * noise(x / 2, z / 2, s + 2, 2)
+            - 0.9 * smoothstep(1.6, 3.2, np.abs(x - 0.8 * noise(z / 12, 0 * z, s + 3, 1)))
+        )
+        spit = spit - 0.9 * smoothstep(-9, -15, z)
+        bed = np.where(
+            inland > 0,
+            0.9 * smoothstep(0, 14, inland) * (1.6 + noise(x / 18, z / 18, s + 4, 2)),
+            -0.9 * smoothstep(0, -4, inland),
+        )
+        hills = 150 * smoothstep(25, 380, inland) * ridged(x / 240, z / 240, s + 5, 5)
+        return np.maximum(bed + hills * smoothstep(8, 60, inland), spit)
+
+    def tint(x, y, z, up):
+        pebble = blend(rgb("#9b9385"), rgb("#7f786c"), 0.5 + 0.5 * noise(x * 1.1, z * 1.1, s + 6, 2))
+        grass = blend(rgb("#6d8c45"), rgb("#82944e"), 0.5 + 0.5 * noise(x / 9, z / 9, s + 7, 3))
+        land = blend(pebble, grass, smoothstep(0.12, 0.4, y))
+        rock = blend(land, rgb("#716e70"), np.maximum(smoothstep(0.84, 0.7, up), smoothstep(48, 75, y)))
+        return blend(
+            rock, rgb("#f2f5f9"), smoothstep(70, 96, y + 8 * noise(x / 30, z / 30, s, 2)) * smoothstep(0.4, 0.65, up)
+        )
+
+    def material(x, y, z, up):
+        bare = np.maximum(smoothstep(0.84, 0.7, up), smoothstep(48, 75, y)) > 0.5
+        return np.where((y < 0.25) | bare, Material.ROCK, Material.GRASS)
+
+    site.add(ground_rings(ground, tint, material, 950, 66, 170, focus=0.35))
+    site.add(ground_rings(flat_ground, rgb("#23505c"), Material.WATER, 420, 34, 80, focus=0.3))
+    on_land = lambda points, low=0.3: points[ground(*points.T) > low]
+    firs = on_land(scatter(rng, 190, (-75, 75), (-150, 60), 7))[:105]
+    grove(site, [plants.conifer(k, snow=site.snowy) for k in range(3)], firs, ground, (6, 13))
+    woods = on_land(scatter(rng, 1100, (-230, 230), (-420, 170), 20), 0.5)
+    woods = woods[ground(*woods.T) < 55][:420]
+    grove(site, [plants.conifer(k, far=True, snow=site.snowy) for k in range(3)], woods, ground, (7, 15))
+    trees = on_land(np.array([(side * 13.0, -3), (-side * 12.5, 5.5), (side * 15, -24), (-side * 27, -26)]), 0.1)
+    grove(site, [plants.broadleaf(k, "#6f8f3d", 200) for k in range(2)], trees, ground, (7, 10))
+    edge = scatter(rng, 1500, (-40, 40), (-70, 26), 4.2)
+    height = ground(*edge.T)
+    reeds = edge[(height > -0.5) & (height < 0.12)][:260]
+    grove(
+        site,
+        [plants.grass_tuft(k, "#8b9a50", 9, 0.18) for k in range(3)],
+        reeds,
+        lambda x, z: np.maximum(ground(x, z), -0.3),
+        (1.0, 1.8),
+    )
+    lawn(site, [plants.grass_tuft(k, "#7c9a48") for k in range(2)], edge[height > 0.3][:200], ground, (0.25, 0.5))
+    near = scatter(rng, 60, (-14, 14), (-30, 18), 3.4)
+    rocks(site, near[ground(*near.T) < 0.3][:26], lambda x, z: np.maximum(ground(x, z), -0.15), (0.2, 0.8), "#77726a")
+    jetty_x, wood = side * 6.6, rgb("#8a7154")
+    for z in np.arange(2, -17, -0.42):
+        site.box((jetty_x, 0.42, z), (1.7, 0.06, 0.36), np.asarray(wood) * (0.9 + 0.15 * np.sin(z * 9)), Material.WOOD)
+    for z in np.arange(1, -17, -3.0):
+        for dx in (-0.85, 0.85):
+            site.box((jetty_x + dx, 0.2, z), (0.16, 1.7, 0.16), np.asarray(wood) * 0.7, Material.WOOD)
+    x, z = side * 30.0, -58.0
+    hut = cottage(rgb("#7a5238"), site.accent("#a23f34"), rgb("#efe7d6"), site.dark, site.snowy, Material.WOOD)
+    site.add(hut.transformed(translation(x, max(float(ground(x, z)), 0.2), z) @ rotation("y", -side * 0.7)))
+    site.lamp((x - side * 4, 2.6, z + 4), WARM, 22, night_only=True)
+    site.lamp((jetty_x, 1.6, -15.5), WARM, 9, night_only=True)
+    site.box((jetty_x + 0.85, 1.2, -16.2), (0.08, 1.6, 0.08), rgb("#3a3a3c"))
+    site.box((jetty_x + 0.85, 2.05, -16.2), (0.2, 0.26, 0.2), rgb("#ffd08a"), Material.GLOW)
+    return site.place(ground, water=0.0, fog_density=0.0015, width=12, back=34, ceiling=60)
+
+
+def underwater(site: Site) -> Place:
+    """The sea floor: sunken columns along the lane, corals, kelp, rocks, schools of fish that circle."""
+    s, rng = site.noise_seed, site.rng
+    accent = site.accent("#f0725c")
+
+    def ground(x, z):
+        d = np.abs(np.asarray(x, float))
+        return noise(x / 14, z / 14, s, 3) * 0.9 * smoothstep(3.2, 10, d) + 9 * smoothstep(12, 50, d) * (
+            0.4 + ridged(x / 40, z / 40, s + 1, 3)
+        )
+
+    tint = lambda x, y, z, up: blend(
+        rgb("#d8c79a"), rgb("#8f8a72"), smoothstep(1.0, 4.0, y) * 0.8 + 0.2 * noise(x / 3, z / 3, s + 2, 2)
+    )
+    site.add(ground_rings(ground, tint, Material.SAND, 240, 56, 120, focus=0.3))
+    rocks(site, scatter(rng, 70, (-22, 22), (-90, 24), 4.4, 5), ground, (0.4, 1.9), "#6f7668")
+    palette = [
+        accent,
+        np.clip(accent * 0.6 + np.float32([0.35, 0.2, 0.35]), 0, 1),
+        np.float32(rgb("#e8b64c")),
+        np.float32(rgb("#b35fa8")),
+        np.float32(rgb("#4fa79b")),
+    ]
+    for kind in range(3):
+        points = np.concatenate(
+            [scatter(rng, 60, (-12, 12), (-50, 12), 3.6), scatter(rng, 30, (-20, 20), (-90, 20), 5)]
+        )
+        tints = np.float32(palette)[rng.integers(0, 5, len(points))] * shades(rng, len(points), 0.15)
+        grove(
+            site,
+            [_coral(kind, v) for v in range(2)],
+            points,
+            ground,
+            ((0.5, 1.5), (0.4, 1.2), (0.5, 1.3))[kind],
+            0.0,
+            0.12,
+            tints,
+        )
+    kelp = np.concatenate([scatter(rng, 60, (-13, 13), (-60, 14), 5.0), scatter(rng, 50, (-30, 30), (-100, 20), 9)])
+    grove(site, [_kelp(k) for k in range(3)], kelp, ground, (4.0, 9.5), 0.2)
+    grass = scatter(rng, 420, (-12, 12), (-40, 12), 3.2)
+    grove(site, [plants.grass_tuft(k, "#5d9a55", 7, 0.25) for k in range(3)], grass, ground, (0.35, 0.9))
+    lawn(site, [plants.grass_tuft(3, "#5d9a55", 7, 0.25)], scatter(rng, 90, (-4, 4), (-24, 10), 1.2), ground)
+    marble = rgb("#c9c6b2")
+    drum = lathe([(0.55, 0), (0.52, 0.1), (0.44, 0.14), (0.40, 1.0)], 12, marble, Material.ROCK)
+    for k, z in enumerate(np.arange(-6, -96, -11.0)):
+        for side in (-1, 1):
+            x, tall = side * 5.1, float(rng.uniform(1.6, 6.2))
+            y = float(ground(x, z)) - 0.2
+            site.add(copies(drum, [(x, y, z)], [(1.0, tall, 1.0)]))
+            if tall > 4:
+                site.box((x, y + tall + 0.15, z), (1.25, 0.35, 1.25), marble, Material.ROCK)
+    site.add(tube([(6.4, 0.5, -12.5), (9.6, 0.9, -10.6)], 0.42, marble, Material.ROCK, 12))
+    for y, tone in ((6.6, 1.0),):
+        site.slab((-5.9, 5.9), (y, y + 0.7), (-28.7, -27.3), np.asarray(marble) * tone, Material.ROCK)
+        for side in (-1, 1):
+            site.add(copies(drum, [(side * 5.1, float(ground(side * 5.1, -28.0)) - 0.2, -28)], [(1.1, 6.9, 1.1)]))
+    _fish(site, palette)
+    site.lamp((0, 5, -14), (0.25, 0.5, 0.5), 18)
+    return site.place(ground, sky="underwater", fog_density=0.012, width=9, back=30, ceiling=22)
+
+
+def _coral(kind: int, variant: int) -> Mesh:
+    """White corals one unit high, to be tinted: branching, brain, fan."""
+    rng = np.random.default_rng([kind, variant, 71])
+    white = (1.0, 1.0, 1.0)
+    if kind == 0:
+        parts = []
+        for k in range(9):
+            a, r = k * 2.4, rng.uniform(0.1, 0.4)
+            top = np.array([np.cos(a) * r, rng.uniform(0.6, 1.0), np.sin(a) * r])
+            mid = top * [0.5, 0.45, 0.5]
+            parts.append(tube([(0, 0, 0), mid, top], [0.07, 0.055, 0.03], white, Material.CORAL, 5))
+            for _ in range(2):
+                parts.append(
+                    tube([mid, mid + rng.normal(size=3) * 0.12 + [0, 0.3, 0]], [0.045, 0.02], white, Material.CORAL, 4)
+                )
+        return merge(parts)
+    if kind == 1:
+        dome = lathe([(0.62, 0), (0.68, 0.2), (0.55, 0.5), (0.3, 0.72), (0.001, 0.8)], 12, white, Material.CORAL)
+        dome.colours[:] = 0.75 + 0.25 * np.sin(dome.positions * 22).prod(1)[:, None]
+        return dome
+    u, v = np.meshgrid(np.linspace(-1.15, 1.15, 11), np.linspace(0.05, 1, 6))
+    grid = np.stack([np.sin(u) * v * 0.62, np.cos(u) * v * 0.98, 0.08 * np.sin(u * 5 + variant)], -1)
+    return surface(
+        grid, np.repeat((0.75 + 0.25 * (np.arange(11) % 2))[None, :, None] * np.ones((6, 1, 3)), 1, 0), Material.CORAL
+    )
+
+
+def _kelp(variant: int) -> Mesh:
+    """A ribbon of kelp one unit high with blades left and right; LEAF, so that it sways."""
+    rng = np.random.default_rng([variant, 73])
+    y = np.linspace(0, 1, 12)
+    x, z = 0.05 * np.sin(y * 7 + variant), 0.04 * np.cos(y * 5 + variant)
+    parts = [tube(np.stack([x, y, z], -1), 0.007, rgb("#5d7a3a"), Material.LEAF, 3)]
+    for k in range(1, 12):
+        for side in (-1, 1):
+            a = rng.uniform(0, 6.3)
+            out = np.array([np.cos(a), 0.5, np.sin(a)]) * rng.uniform(0.09, 0.15)
+            base = np.array([x[k], y[k] - 0.03, z[k]])
+            points = [base, base + out * 0.5 + [0, -0.025, 0], base + out, base + out * 0.5 + [0, 0.03, 0]]
+            parts.append(
+                mesh(
+                    points,
+                    [[0, 1, 2], [0, 2, 3]],
+                    np.array(rgb("#7d9a3e")) * rng.uniform(0.8, 1.2) * (1.0 if side > 0 else 0.9),
+                    Material.LEAF,
+                )
+            )
+    return merge(parts)
+
+
+def _fish(site: Site, palette) -> None:
+    """Schools that circle: each fish is a slim diamond with a tail, its nose along the way."""
+    rng = site.rng
+    body = mesh(
+        [(0, 0, 0.5), (0.09, 0, 0.1), (-0.09, 0, 0.1), (0, 0.17, 0.08), (0, -0.15, 0.08), (0, 0, -0.32), (0, 0.18, -0.55), (0, -0.18, -0.55)],
+        [[0, 1, 3], [0, 4, 1], [0, 3, 2], [0, 2, 4], [1, 5, 3], [1, 4, 5], [2, 3, 5], [2, 5, 4], [5, 6, 7]], (1, 1, 1), Material.GLOSS,
+    )  # fmt: skip
+    for k in range(7):
+        count, radius = int(rng.integers(22, 48)), float(rng.uniform(4.5, 11))
+        spread = rng.normal(size=(count, 3)) * [0.22, 0.8, 0.9]
+        angle = spread[:, 0]
+        at = np.stack(
+            [(radius + spread[:, 1]) * np.cos(angle), spread[:, 2] * 0.8, (radius + spread[:, 1]) * np.sin(angle)], -1
+        )
+        school = copies(
+            body,
+            at,
+            rng.uniform(0.45, 0.8, count) * (1.6 if k == 0 else 1.0),
+            -angle,
+            np.clip(palette[k % 5] * shades(rng, count, 0.2), 0, 1),
+        )
+        x, y, z = (-1) ** k * rng.uniform(5, 13), rng.uniform(3.6, 9), -rng.uniform(8, 42)
+        period, phase = rng.uniform(16, 30), rng.uniform(0, 6.3)
+
+        def motion(t, x=x, y=y, z=z, period=period, phase=phase):
+            return translation(x, y + 0.5 * np.sin(t * 0.5 + phase), z) @ rotation("y", -2 * np.pi * t / period - phase)
+
+        site.move(school, motion)
