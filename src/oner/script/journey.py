@@ -219,7 +219,7 @@ PLACES: dict[str, Place] = {
     "fairground": _row(
         "a fairground",
         "at",
-        "through",
+        "across",
         "balloon, horse, dog",
         "beach, city street, meadow, stage",
         weathers="fog, rain, petals",

@@ -31,6 +31,8 @@ def where(place: str, name: str, action: str, kind: str) -> str:
         return "underwater"
     if action in ("fly", "float") and kind in _AIRBORNE and row.sky:
         return f"over {name}"
+    if action == "fly" and row.along == "through":
+        return f"in {name}"  # "flies through" would be the camera's
     if kind == "boat":
         return f"on {name}"
     if action == "float":
