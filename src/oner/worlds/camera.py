@@ -1,0 +1,247 @@
+"""The twelve camera moves: pure functions of the scene's own time, never of a clip's length.
+
+So a clip that starts at frame n continues a clip of n frames exactly. Travel eases asymptotically (`settle`): it begins
+at a natural speed and comes to rest far away, however long the shot turns out to be. Angles are radians; an azimuth of 0
+is a camera on the +z side, which looks towards -z; positive is to the right (+x).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .renderer import View
+
+# share of the picture's height that the subject fills, vertical view angle in degrees
+FILL = {"wide": (0.235, 36.0), "medium": (0.50, 31.0), "close": (1.62, 27.0)}
+WIDEST = np.radians(82.0)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is filmed. `path(metres)` is where its feet are (x, y, z) after so much of its way; `speed` in m/s.
+
+    `heading` is where it looks and goes at first: 0 towards +z, positive to +x. `scenery` stands for no subject at all.
+    """
+
+    path: Callable[[float], np.ndarray]
+    speed: float
+    heading: float
+    height: float
+    eye: float
+    radius: float
+    scenery: bool = False
+
+
+@dataclass(frozen=True)
+class Room:
+    """Where a camera may be: limits of the place in metres (see `scene.Place`)."""
+
+    ground: Callable
+    depth: float = 150.0
+    back: float = 30.0
+    ceiling: float = 60.0
+    width: float = 20.0
+    water: float | None = None
+    indoor: bool = False
+    submerged: bool = False
+
+    def side(self, z: float) -> float:
+        """How far to the side a camera may stand at this z: the width near the origin, the free lane elsewhere."""
+        lane = 1.3 if self.indoor else max(2.6, 0.55 * self.width if self.width >= 15 else 0.0)
+        near = float(np.clip((14.0 - abs(z)) / 6.0, 0.0, 1.0))
+        return max(min(lane, self.width), near * self.width)
+
+    def clamp(self, eye: np.ndarray) -> np.ndarray:
+        """The nearest place where a camera can be."""
+        z = float(np.clip(eye[2], -self.depth, self.back))
+        side = self.side(z) * 0.94
+        x = float(np.clip(eye[0], -side, side))
+        floor = float(np.max(self.ground(np.array([x]), np.array([z])))) + 0.4
+        if self.water is not None and not self.submerged:
+            floor = max(floor, self.water + 0.45)
+        return np.array([x, float(np.clip(eye[1], floor, max(self.ceiling - 0.3, floor))), z])
+
+
+def settle(seconds: float, speed: float, amount: float) -> float:
+    """Distance gone after a time: `speed` at first, `amount` in the end."""
+    return amount * (1.0 - float(np.exp(-seconds * speed / amount))) if amount > 1e-9 else 0.0
+
+
+def drift(seconds: float, seed: int, channel: int) -> float:
+    """Smooth noise about -1..1: a hand that holds a camera."""
+    phase = np.random.default_rng([seed, channel]).uniform(0, 2 * np.pi, 4)
+    rate = np.array([0.31, 0.73, 1.27, 2.3])
+    return float(np.sum(np.array([0.5, 0.3, 0.17, 0.07]) * np.sin(2 * np.pi * rate * seconds + phase)))
+
+
+class Camera:
+    """One take's camera. `seed` chooses side, angle, distance and height within the move's taste."""
+
+    def __init__(self, move: str, size: str, subject: Subject, room: Room, aspect: float, seed: int) -> None:
+        self.move, self.size, self.subject, self.room, self.aspect = move, size, subject, room, aspect
+        self.seed = abs(int(seed)) % 2**31
+        rng = np.random.default_rng([self.seed, 77])
+        self.way = 1.0 if rng.random() < 0.5 else -1.0
+        self.pace = float(rng.uniform(0.9, 1.15))
+        self.third = float(rng.uniform(0.03, 0.12)) * self.way  # of the picture's width, off centre
+        fill, degrees = FILL[size]
+        self.fov = float(np.radians(degrees))
+        if aspect < 1:  # upright pictures see little to the sides: a longer view angle keeps the surroundings
+            self.fov = float(2 * np.arctan(np.tan(self.fov / 2) * 1.25))
+        self.fill = fill * float(rng.uniform(0.94, 1.06))
+        self.azimuth = self._start_azimuth(rng)
+        self.distance = self._distance(rng)
+        self.eye_height = self._eye_height(rng)
+
+    # ---------------------------------------------------------------------------------------- framing
+
+    def _start_azimuth(self, rng: np.random.Generator) -> float:
+        spread = float(np.radians(rng.uniform(8, 26)))
+        if self.move == "tracking" and self.subject.speed:
+            spread = float(np.radians(rng.uniform(30, 50)))
+        if self.subject.scenery or self.move in ("fly-through",):
+            spread *= 0.4
+        return self.way * spread
+
+    def _distance(self, rng: np.random.Generator) -> float:
+        s, half = self.subject, np.tan(self.fov / 2)
+        if s.scenery:
+            return 18.0
+        tall = s.height / (self.fill * 2 * half)
+        spread = {"wide": 0.40, "medium": 0.78, "close": 1.5}[self.size]
+        if s.height > 3 or s.radius > 0.8 * s.height:  # big and long things are seen whole even from close by
+            tall = s.height / (min(self.fill, 0.8) * 2 * half)
+            spread = min(spread, 0.9)
+        broad = s.radius * 2 / (spread * 2 * half * self.aspect) + s.radius * 0.5
+        return max(tall, broad, 0.9)
+
+    def _eye_height(self, rng: np.random.Generator) -> float:
+        s = self.subject
+        if s.scenery:
+            return float(rng.uniform(1.6, 3.6))
+        if s.height > 3:
+            return float(rng.uniform(1.3, 2.4))
+        low, high = {"wide": (0.7, 1.3), "medium": (0.62, 0.98), "close": (0.84, 1.0)}[self.size]
+        return float(rng.uniform(low, high)) * max(s.height, 0.9)
+
+    def _room_behind(self, azimuth: float, anchor: np.ndarray) -> float:
+        """How far from the subject the camera can stand in this direction."""
+        for distance in np.linspace(self.distance * 1.6, 1.2, 40):
+            x, z = anchor[0] + np.sin(azimuth) * distance, anchor[2] + np.cos(azimuth) * distance
+            if z <= self.room.back and abs(x) <= self.room.side(z):
+                return float(distance)
+        return 1.2
+
+    # ------------------------------------------------------------------------------------------- moves
+
+    def _followed(self, seconds: float) -> float:
+        """Metres of the subject's way that the camera goes along: a slow walker first crosses a still picture."""
+        s = self.subject
+        gone = s.speed * seconds
+        if self.move not in ("static", "pan left", "pan right", "tilt up", "tilt down", "handheld") or not gone:
+            return gone
+        across = abs(np.sin(s.heading - self.azimuth))
+        seen = 2 * self.distance * np.tan(self.fov / 2) * self.aspect
+        zone = min(
+            max(s.speed * 1.3, 1.0), 12.0, self.distance * 0.45 / max(1 - across, 0.2), 0.34 * seen / max(across, 0.2)
+        )
+        return gone - zone - zone * float(np.tanh((gone - zone) / zone))
+
+    def view(self, seconds: float) -> View:
+        """Where the camera is at a time of the scene."""
+        if self.move == "fly-through":
+            return self._flight(seconds)
+        s, t = self.subject, seconds * self.pace
+        anchor = s.path(self._followed(seconds))
+        azimuth, scale, rise, turn, nod = self.azimuth, 1.0, 0.0, 0.0, 0.0
+        wide = 2 * np.arctan(np.tan(self.fov / 2) * self.aspect)
+        shift = np.zeros(3)
+        if self.move == "push in":
+            scale = 0.60 + 0.72 * np.exp(-t / 4.0)
+        elif self.move == "pull back":
+            scale = 1.62 - 0.86 * np.exp(-t / 4.0)
+        elif self.move in ("pan left", "pan right"):
+            turn = wide * (-0.24 + 0.56 * (1 - np.exp(-t / 2.8))) * (1 if self.move == "pan left" else -1)
+        elif self.move == "tilt up":
+            nod = self.fov * (-0.48 + 0.70 * (1 - np.exp(-t / 2.8)))
+        elif self.move == "tilt down":
+            nod = self.fov * (0.55 - 0.68 * (1 - np.exp(-t / 2.8)))
+        elif self.move == "orbit":
+            azimuth = self._orbit(t)
+        elif self.move == "crane up":
+            big = max(1.0, min(self.distance / 6.0, 3.0))
+            top = max(min(self.room.ceiling - 0.5, 6.5 * big) - self.eye_height, 0.4)
+            rise = settle(t, 1.25 * big, top) - 0.55 * self.eye_height
+        elif self.move == "tracking" and not s.speed:
+            shift[0] = self.way * self.distance * (settle(t, 0.16, 0.75) - 0.28)
+        return self._place(anchor, azimuth, scale, rise, turn, nod, shift, seconds)
+
+    def _orbit(self, t: float) -> float:
+        most = np.radians(58.0)
+        reach = self.room.side(0.0) * 0.92
+        if reach < self.distance:
+            most = min(most, max(float(np.arcsin(np.clip(reach / min(self.distance, 5.0), 0, 1))), np.radians(18)))
+        return self.way * (settle(t, np.radians(15.0) * min(1.0, most / 0.6), 2.2 * most) - most)
+
+    def _place(self, anchor, azimuth, scale, rise, turn, nod, shift, seconds) -> View:
+        s = self.subject
+        wanted = self.distance
+        most = {"push in": 1.32, "pull back": 1.45}.get(self.move, 1.0)
+        room = self._room_behind(azimuth, s.path(0.0))
+        distance = min(wanted, room / most)
+        fov = min(2 * float(np.arctan(np.tan(self.fov / 2) * wanted / distance)), WIDEST)
+        off = np.array([np.sin(azimuth), 0.0, np.cos(azimuth)]) * distance * scale
+        eye = anchor + off + shift
+        eye[1] = anchor[1] + self.eye_height + rise
+        if self.move == "handheld":
+            sway = 0.012 * distance + 0.02
+            eye = eye + sway * np.array([drift(seconds, self.seed, i) for i in range(3)])
+        eye = self.room.clamp(eye)
+        target = anchor + np.array([0.0, self._aim_height(), 0.0])
+        look = target - eye
+        yaw, pitch = np.arctan2(-look[0], -look[2]), np.arctan2(look[1], np.hypot(look[0], look[2]))
+        wide = 2 * np.arctan(np.tan(fov / 2) * self.aspect)
+        yaw += turn + (
+            0.0 if self.move in ("pan left", "pan right") else self.third * wide * (0.4 if self.size == "close" else 1)
+        )
+        pitch += nod + {"wide": 0.10, "medium": 0.02, "close": -0.03}[self.size] * fov
+        roll = 0.0
+        if self.move == "handheld":
+            yaw += 0.011 * drift(seconds, self.seed, 3)
+            pitch += 0.009 * drift(seconds, self.seed, 4)
+            roll = 0.008 * drift(seconds, self.seed, 5)
+        pitch = float(np.clip(pitch, -1.35, 1.35))
+        ahead = np.array([-np.sin(yaw) * np.cos(pitch), np.sin(pitch), -np.cos(yaw) * np.cos(pitch)])
+        return View(tuple(eye), tuple(eye + ahead * 10.0), fov, roll)
+
+    def _aim_height(self) -> float:
+        s = self.subject
+        if s.scenery:
+            return 2.4
+        if self.size == "close" and s.height <= 3 and s.radius <= 0.8 * s.height:
+            return s.eye - 0.13 * s.height
+        return 0.52 * s.height
+
+    def _flight(self, seconds: float) -> View:
+        room, s = self.room, self.subject
+        start = min(room.back * 0.8, 5.0 if room.indoor else 15.0)
+        length = start + room.depth * 0.92
+        speed = (2.4 if room.indoor else 6.5) * self.pace
+        gone = settle(seconds, speed, length)
+        at = s.path(s.speed * seconds)
+        lane = min(1.0 if room.indoor else 1.9, room.width * 0.7)
+        z = start - gone
+        x = -self.way * lane * float(np.exp(-(((z - at[2]) / 14.0) ** 2)))
+        height = 1.75 if room.indoor else 1.9 + 0.7 * np.sin(gone * 0.05 + self.seed % 7)
+        base = float(np.max(room.ground(np.array([x]), np.array([z]))))
+        if room.submerged:
+            height += 1.0
+        eye = room.clamp(np.array([x, max(base, -50.0) + height, z]))
+        ahead = start - settle(seconds + 1.4, speed, length + 12.0) - 6.0
+        further = float(np.max(room.ground(np.array([0.0]), np.array([ahead]))))
+        if room.water is not None:
+            further = max(further, room.water)
+        look = np.array([0.25 * x, max(further, base) * 0.5 + base * 0.5 + height * 0.85, ahead])
+        bank = 0.02 * np.sin(seconds * 0.7 + self.seed % 5)
+        return View(tuple(eye), tuple(look), float(np.radians(52.0 if self.aspect >= 1 else 64.0)), float(bank))

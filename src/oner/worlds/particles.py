@@ -1,0 +1,84 @@
+"""What falls, drifts and glows in the air: rain, snow, petals, fireflies, dust, bubbles.
+
+A particle is four seeded random numbers; the vertex shader makes its position from them and from the time, and wraps it
+into a box round the camera. So any frame can be drawn on its own, and a shot that continues another continues its rain.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Particles:
+    """One kind of particle. `kind` picks the shader's shape: STREAK, PETALS, FIREFLY or SOFT. Metres and seconds."""
+
+    kind: str
+    count: int
+    box: tuple[float, float, float]  # half extents round a point ahead of the camera
+    velocity: tuple[float, float, float]
+    wander: float
+    size: float
+    spread: float
+    brightness: float
+    colour: tuple[float, float, float]
+    second: tuple[float, float, float]
+    opacity: float
+    ahead: float = 0.0
+    shutter: float = 0.02
+
+    def uniforms(self) -> dict[str, tuple[float, ...]]:
+        """What the particle shader is told."""
+        return {
+            "box": (*self.box, self.shutter),
+            "fall": (*self.velocity, self.wander),
+            "shape": (self.size, self.spread, self.ahead, self.brightness),
+            "tint": (*self.colour, self.opacity),
+            "second_tint": (*self.second, 0.0),
+        }
+
+
+def luck(count: int) -> np.ndarray:
+    """(count, 4) float32 random numbers 0..1, the same on every run."""
+    return np.random.default_rng(20).random((count, 4), dtype=np.float32)
+
+
+def particles_for(
+    weather: str, sky: str, indoor: bool, light: float, lit: tuple[float, float, float]
+) -> list[Particles]:
+    """Particles of a weather. `light` is the brightness of the air (about 1 at noon), `lit` its colour.
+
+    Rain, snow and petals stay outside; indoors a little dust hangs in the air, under water bubbles and motes.
+    """
+    soft = tuple(0.35 + 0.65 * c for c in lit)
+    if sky == "underwater":
+        return [
+            Particles("SOFT", 260, (9, 6, 9), (0.03, 0.05, 0.0), 0.25, 0.018, 1.2, 1.0, (0.5, 0.9, 0.9), (0.3, 0.7, 0.8), 0.5, 7),
+            Particles("SOFT", 60, (7, 6, 7), (0.0, 0.8, 0.0), 0.2, 0.03, 1.4, 1.3, (0.7, 1.0, 1.0), (0.8, 1.0, 1.0), 0.35, 6),
+        ]  # fmt: skip
+    if weather == "fireflies":
+        return [Particles("FIREFLY", 170, (11, 3.2, 11), (0.05, 0.0, 0.03), 0.9, 0.11, 0.9, 2.2, (1.0, 0.85, 0.25), (0.75, 1.0, 0.3), 1.0, 8)]  # fmt: skip
+    if weather == "petals":
+        count = 110 if indoor else 240
+        return [Particles("PETALS", count, (8, 4.5, 8), (0.55, -0.55, 0.15), 0.5, 0.055, 0.8, 0.25 + 0.9 * light, (1.0, 0.52, 0.66), (1.0, 0.75, 0.82), 0.95, 6)]  # fmt: skip
+    if indoor or sky in ("space", "none"):
+        if sky == "space":
+            return []
+        return [Particles("SOFT", 90, (4, 2, 4), (0.02, -0.01, 0.0), 0.3, 0.007, 1.0, 0.9, soft, soft, 0.4, 3.5)]
+    bright = 0.12 + 0.75 * light
+    if weather in ("rain", "storm"):
+        wind = 4.5 if weather == "storm" else 1.0
+        count = 1500 if weather == "storm" else 1000
+        return [
+            Particles("STREAK", count, (9, 6, 9), (wind, -13.0, 0.4), 0.0, 0.006, 0.5, bright, soft, soft, 0.34, 8.5, 0.035),
+            Particles("STREAK", count // 2, (22, 10, 22), (wind, -13.0, 0.4), 0.0, 0.012, 0.5, bright, soft, soft, 0.22, 24, 0.045),
+        ]  # fmt: skip
+    if weather == "snow":
+        white = (0.95, 0.97, 1.0)
+        return [
+            Particles(
+                "SOFT", 620, (7, 5, 7), (0.35, -1.0, 0.1), 0.45, 0.032, 0.9, 0.3 + light, white, white, 0.85, 6.5
+            ),
+            Particles("SOFT", 700, (20, 9, 20), (0.35, -1.1, 0.1), 0.6, 0.05, 0.7, 0.3 + light, white, white, 0.7, 20),
+        ]
+    return []

@@ -1,0 +1,224 @@
+"""A description becomes pictures: the place is built, the subjects take their places, the camera rolls."""
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import lru_cache
+
+import numpy as np
+
+from .atmosphere import atmosphere, lightning
+from .camera import Camera, Room, Subject
+from .description import PEOPLE, Description
+from .figures import build_figure
+from .mesh import rotation, translation
+from .particles import particles_for
+from .places import build_place
+from .renderer import Light, Renderer
+from .scene import Figure, Place
+
+LOOKERS = ("house", "tree", "lighthouse")  # stand further back and to the side of others
+PACE = 1.4  # metres a second of people who are told to walk by a tracking camera
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A figure on the stage: `path(metres)` gives (x, y, z, heading)."""
+
+    figure: Figure
+    path: Callable[[float], tuple[float, float, float, float]]
+    speed: float
+
+    def matrix(self, seconds: float) -> np.ndarray:
+        x, y, z, heading = self.path(self.speed * seconds)
+        return translation(x, y, z) @ rotation("y", heading)
+
+
+@lru_cache(maxsize=6)
+def _place(description: Description, seed: int) -> Place:
+    return build_place(description, seed)
+
+
+def place_of(description: Description) -> Place:
+    """The place, the same for every shot that names the same place, accent, time and weather."""
+    seed = zlib.crc32(f"{description.place}|{description.accent}".encode()) % 2**31
+    bare = replace(description, subjects=(), camera="static", size="medium", look="natural")
+    return _place(bare, seed)
+
+
+class Stage:
+    """Draws the frames of one clip. `start` is the scene's own time, in frames, at which the clip begins.
+
+    Equal arguments give equal pixels on one machine. Use it as a context manager, or call `close`.
+    """
+
+    def __init__(
+        self, description: Description, seed: int, width: int, height: int, frames: int, rate: Fraction, start: int = 0,
+        samples: int = 4,
+    ) -> None:  # fmt: skip
+        self.description, self.seed, self.frames = description, seed, frames
+        self.rate, self.start = Fraction(rate), start
+        self.place = place_of(description)
+        self.actors, subject = cast(description, self.place, seed)
+        self.camera = Camera(description.camera, description.size, subject, room_of(self.place), width / height, seed)
+        self.light = atmosphere(self.place, description.time, description.weather)
+        brightness = float(np.mean(np.add(self.light.above, np.multiply(self.light.sun_colour, 0.2))))
+        air = particles_for(
+            description.weather, self.place.sky, self.place.indoor, min(brightness, 1.0),
+            tuple(np.minimum(np.divide(self.light.above, max(self.light.above)), 1.0)),
+        )  # fmt: skip
+        meshes = [part.mesh for part in self.place.moving] + [m for actor in self.actors for m in actor.figure.parts]
+        self.renderer = Renderer(
+            self.place.static, meshes, self.place.sky, self.light, air, description.look, (width, height), samples,
+            None if self.place.sky == "underwater" else self.place.water,
+        )  # fmt: skip
+        self.subject = subject
+
+    def frame(self, i: int) -> np.ndarray:
+        """Picture `i` of the clip: (H, W, 3) uint8 RGB. Frames may be asked for in any order."""
+        clock = self.start + i
+        seconds = float(clock / self.rate)
+        matrices = [part.motion(seconds) for part in self.place.moving]
+        lamps = [Light(lamp.position, lamp.colour, lamp.reach) for lamp in self.place.lamps if not lamp.night_only] + [
+            Light(lamp.position, tuple(np.multiply(lamp.colour, self.light.lamps)), lamp.reach)
+            for lamp in self.place.lamps
+            if lamp.night_only and self.light.lamps > 0.02
+        ]
+        for actor in self.actors:
+            base = actor.matrix(seconds)
+            matrices.extend(base @ np.asarray(actor.figure.pose(seconds)))
+            for lamp in actor.figure.lamps:
+                gain = self.light.lamps if lamp.night_only else 1.0
+                where = base @ np.array([*lamp.position, 1.0])
+                if gain > 0.02:
+                    lamps.append(Light(tuple(where[:3]), tuple(np.multiply(lamp.colour, gain)), lamp.reach))
+        flash = lightning(seconds, self.seed) * self.light.storm
+        here = self.subject.path(self.subject.speed * seconds)
+        size = max(self.subject.height * 0.6, self.subject.radius * 1.1, 1.4)
+        focus = (here + np.array([0.0, self.subject.height * 0.45, 0.0]), min(size * 1.25, 40.0))
+        stack = np.asarray(matrices, float).reshape(-1, 4, 4)
+        return self.renderer.frame(self.camera.view(seconds), seconds, stack, focus, lamps, flash, clock)
+
+    def close(self) -> None:
+        """Free the clip's buffers."""
+        self.renderer.close()
+
+    def __enter__(self) -> "Stage":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def room_of(place: Place) -> Room:
+    return Room(
+        place.ground, place.depth, place.back, place.ceiling, place.width, place.water, place.indoor or place.sky == "none",
+        place.sky in ("underwater", "space"),
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------- casting
+
+
+def cast(description: Description, place: Place, seed: int) -> tuple[list[Actor], Subject]:
+    """Put the subjects in their places; the first of them (people before things) is the one that is filmed."""
+    wanted = list(description.subjects)
+    if description.camera == "tracking" and wanted and wanted[0].action is None and wanted[0].kind not in LOOKERS:
+        wanted[0] = replace(wanted[0], action={"car": "drive", "bird": "fly"}.get(wanted[0].kind, "walk"))
+    if not wanted:
+        return [], Subject(lambda s: _on_ground(place, 0.0, -8.0), 0.0, 0.0, 2.0, 1.6, 2.0, scenery=True)
+    wanted.sort(key=lambda s: (s.kind in LOOKERS, s.kind not in PEOPLE))
+    rng = np.random.default_rng([abs(seed) % 2**31, 5])
+    way = 1.0 if rng.random() < 0.5 else -1.0
+    figures = [build_figure(subject) for subject in wanted]
+    lead, first = figures[0], wanted[0]
+    heading, begin, length = _course(first.facing, lead, place, way, rng)
+    actors, beside = [], 0.0
+    for number, (subject, figure) in enumerate(zip(wanted, figures, strict=True)):
+        x = z = 0.0
+        if number and subject.kind in LOOKERS:
+            x = -way * (lead.radius + figure.radius + 2.5 + 2.0 * number)
+            z = -(figure.radius + 5.0 + 3.0 * number)
+        elif number:
+            gap = min(0.35 + 0.25 * max(figure.radius, figures[number - 1].radius), 1.6)
+            beside += figures[number - 1].radius + figure.radius + gap
+            x, z = (beside if number % 2 else -beside) * way, -0.25 * number
+        goes = figure.speed > 0 and (number == 0 or subject.kind not in LOOKERS)
+        speed = (lead.speed or figure.speed) if goes else 0.0
+        turned = heading + (float(rng.uniform(-0.25, 0.25)) if number and not speed else 0.0)
+        route = _Route(place, figure, x, z, turned, begin if speed else 0.0, length if speed else 0.0)
+        actors.append(Actor(figure, route, speed))
+    route = actors[0].path
+    together = [f.radius for f, s in zip(figures, wanted, strict=True) if s.kind not in LOOKERS]
+    radius = lead.radius if len(together) < 2 else lead.radius + 0.7 * sum(together[1:])
+    eye = lead.eye if lead.eye is not None else 0.85 * lead.height
+    return actors, Subject(lambda s: np.array(route(s)[:3]), actors[0].speed, heading, lead.height, eye, radius)
+
+
+def _course(
+    facing: str, figure: Figure, place: Place, way: float, rng: np.random.Generator
+) -> tuple[float, float, float]:
+    """Heading, the z or metres at which the way begins, and its length in metres."""
+    three_quarters = way * float(np.radians(rng.uniform(34, 52)))
+    if not figure.speed:
+        return {"camera": way * float(np.radians(rng.uniform(0, 12))), "away": np.pi - three_quarters * 0.4}.get(
+            facing, three_quarters
+        ), 0.0, 0.0  # fmt: skip
+    across = 1.4 * min(place.width, 60.0)
+    if facing == "side" and place.width >= 10 and across / figure.speed >= 7.0:
+        return way * float(np.radians(rng.uniform(62, 74))), -min(across * 0.35, 2.0 * figure.speed), across
+    if facing == "away":
+        return np.pi, -min(place.back * 0.15, 3.0), 0.85 * place.depth
+    begin = -min(0.6 * place.depth, max(4.0, figure.speed * 9.0) if figure.speed > 2.5 else 4.0)
+    return 0.0, begin, -begin + max(place.back - 10.0, 2.0)
+
+
+def _on_ground(place: Place, x: float, z: float) -> np.ndarray:
+    y = float(np.max(place.ground(np.array([x]), np.array([z]))))
+    if place.water is not None and place.sky != "underwater":
+        y = max(y, place.water)
+    return np.array([x, y, z])
+
+
+class _Route:
+    """A long narrow loop along the heading: out, round and back, so that a walk of any length never stops or skates."""
+
+    TURN = 1.5  # metres, radius of the turns
+
+    def __init__(self, place: Place, figure: Figure, x: float, z: float, heading: float, begin: float, length: float):
+        self.place, self.figure, self.x, self.z = place, figure, x, z
+        self.heading, self.begin, self.length = heading, begin, length
+
+    def __call__(self, metres: float) -> tuple[float, float, float, float]:
+        along, side, turned = self.begin, 0.0, 0.0
+        if self.length:
+            bend = np.pi * self.TURN
+            at = metres % (2 * (self.length + bend))
+            if at < self.length:
+                along = self.begin + at
+            elif at < self.length + bend:
+                turned = (at - self.length) / self.TURN
+                along, side = self.begin + self.length + self.TURN * np.sin(turned), self.TURN * (1 - np.cos(turned))
+            elif at < 2 * self.length + bend:
+                along, side, turned = self.begin + 2 * self.length + bend - at, 2 * self.TURN, np.pi
+            else:
+                turned = np.pi + (at - 2 * self.length - bend) / self.TURN
+                along = self.begin + self.TURN * np.sin(turned)
+                side = self.TURN * (1 - np.cos(turned))
+        c, s = np.cos(self.heading), np.sin(self.heading)
+        x, z = self.x + along * s + side * c, self.z + along * c - side * s
+        return x, self._height(x, z), z, self.heading + turned
+
+    def _height(self, x: float, z: float) -> float:
+        place, figure = self.place, self.figure
+        y = _on_ground(place, x, z)[1]
+        if figure.medium == "air":
+            return min(y + 3.2 + 0.8 * figure.height, place.ceiling - figure.height - 0.3)
+        if figure.medium == "water":
+            if place.sky == "underwater":
+                return y + 1.6 + 0.5 * figure.height
+            if place.water is not None:
+                return place.water
+            return y if figure.height < 2 * figure.radius and figure.speed < 0.1 else y + 0.2
+        return y
