@@ -2,10 +2,15 @@
 
 from ..description import Description
 from ..scene import Place
-from . import city, interiors, nature, stone, strange, waters
+from . import city, halls, highways, interiors, nature, stone, strange, waters
 from .parts import Site
 
 _BUILDERS = {
+    "tunnel": halls.tunnel,
+    "ballroom": halls.ballroom,
+    "stage": halls.stage,
+    "rooftop": highways.rooftop,
+    "road": highways.road,
     "canyon": stone.canyon,
     "cave": stone.cave,
     "neon grid": strange.neon_grid,
