@@ -255,7 +255,7 @@ class Shape:
         vertex["p"], vertex["n"] = mesh.positions, mesh.normals
         vertex["c"][:, :3] = np.round(np.clip(mesh.colours, 0, 1) * 255)
         vertex["c"][:, 3] = np.round(mesh.material)
-        layout, names = "3f4 3f4 4f1 4x4", ("position", "normal", "paint")
+        layout, names = "3f4 3f4 4f1 1x4", ("position", "normal", "paint")
         if part is not None:
             vertex["part"] = part
             layout, names = "3f4 3f4 4f1 1f4", (*names, "part")
