@@ -1,0 +1,197 @@
+"""What every engine promises, tried on every engine that ships."""
+
+import itertools
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from oner import film
+from oner.engines import engine_names, open_engine
+from oner.engines.recipe import request_in
+from oner.errors import Cancelled, InputError, OnerError, RequestError
+from oner.film import ClipRequest, GivenFrame, MediaRef, PromptSpan
+from oner.media import probe, read_frames
+from oner.timing import Span
+
+PROMPT = "a woman in a red coat walks through the snow, push in, dusk, flimflam"
+CHEAP = {"worlds": {"samples": 1}}  # options that save time and change nothing of what is promised
+
+
+def nowhere(ref: MediaRef):
+    raise AssertionError("no picture was given")
+
+
+def silent(progress: float, words: str) -> None:
+    pass
+
+
+@pytest.fixture(scope="class", params=engine_names())
+def engine(request):
+    opened = open_engine(request.param)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clip(engine) -> ClipRequest:
+    """A small legal request."""
+    options = CHEAP.get(engine.name.partition("@")[0], {})
+    return ClipRequest((PromptSpan(PROMPT, Span(0, 4)),), 64, 36, 4, Fraction(24), seed=11, options=options)
+
+
+class TestEngine:
+    @pytest.fixture
+    def out(self, tmp_path):
+        return tmp_path / "clip.mp4"
+
+    def pixels(self, engine, clip, out) -> np.ndarray:
+        out.unlink(missing_ok=True)
+        engine.render(clip, nowhere, out, silent)
+        return np.stack(list(read_frames(out)))
+
+    def test_it_is_an_engine_whose_name_carries_a_version(self, engine):
+        """It has every member of the interface, and the name decides the pixels."""
+        assert isinstance(engine, film.Engine)
+        name, version = engine.name.split("@")
+        assert name in engine_names()
+        assert version
+
+    @pytest.mark.parametrize(
+        ("width", "height", "frames", "rate"),
+        [
+            (64, 36, 5, Fraction(24)),
+            (36, 64, 3, Fraction(24000, 1001)),
+            (80, 34, 1, Fraction(30)),
+            (50, 50, 2, Fraction(25)),
+        ],
+    )
+    def test_size_length_and_rate_are_exact(self, engine, clip, out, width, height, frames, rate):
+        """Wide, upright, square; NTSC rates; a single frame: what is asked for is what is delivered."""
+        clip = replace(
+            clip, width=width, height=height, frames=frames, rate=rate, prompts=(PromptSpan(PROMPT, Span(0, frames)),)
+        )
+        engine.check(clip)
+        assert self.pixels(engine, clip, out).shape == (frames, height, width, 3)
+        video = probe(out).video
+        assert (video.width, video.height, video.frames, video.rate) == (width, height, frames, rate)
+
+    def test_equal_requests_give_equal_pixels_and_other_seeds_others(self, engine, clip, out):
+        """A second engine makes the same pixels from the same request; seed and prompt change them."""
+        first = self.pixels(engine, clip, out)
+        other = open_engine(engine.name.partition("@")[0])
+        assert np.array_equal(first, self.pixels(other, clip, out))
+        other.close()
+        assert not np.array_equal(first, self.pixels(engine, replace(clip, seed=12), out))
+        prompt = PromptSpan("a blue boat on a lake at noon", Span(0, 4))
+        assert not np.array_equal(first, self.pixels(engine, replace(clip, prompts=(prompt,)), out))
+
+    def test_a_later_start_carries_the_scene_on(self, engine, clip, out):
+        """Frame 0 of a clip that starts at 2 is frame 2 of the clip that starts at 0, but for the encoder's loss."""
+        clip = replace(clip, width=128, height=72)  # large enough for numbers drawn in not to matter
+        whole = self.pixels(engine, clip, out)
+        later = self.pixels(engine, replace(clip, start=2), out)
+        same = np.abs(whole[2:].astype(int) - later[:2]).mean()
+        other = np.abs(whole[:2].astype(int) - later[2:]).mean()
+        assert same < 6
+        assert same < other
+
+    def test_several_prompts_are_shown_one_after_the_other(self, engine, clip, out):
+        """Each prompt has its own frames; before the change the clip is that of the first prompt alone."""
+        both = (PromptSpan(PROMPT, Span(0, 2)), PromptSpan("a blue boat on a lake at noon", Span(2, 4)))
+        alone = self.pixels(engine, clip, out)
+        mixed = self.pixels(engine, replace(clip, prompts=both), out)
+        assert np.abs(alone[:2].astype(int) - mixed[:2]).mean() < 6
+        assert np.abs(alone[2:].astype(int) - mixed[2:]).mean() > 12
+
+    def test_progress_rises_to_one(self, engine, clip, out):
+        """Reports start low, never fall and end at 1, with a word each."""
+        reports = []
+        engine.render(clip, nowhere, out, lambda progress, words: reports.append((progress, words)))
+        values = [progress for progress, _ in reports]
+        assert values == sorted(values)
+        assert values[0] < 0.5
+        assert values[-1] == 1
+        assert all(words for _, words in reports)
+
+    @pytest.mark.parametrize("after", [1, 3])
+    def test_cancelling_leaves_nothing(self, engine, clip, out, after):
+        """Cancelled raised by a report comes out of `render`, and no file stays, not even a hidden one."""
+        calls = itertools.count(1)
+
+        def cancel(progress: float, words: str) -> None:
+            if next(calls) == after:
+                raise Cancelled("enough")
+
+        with pytest.raises(Cancelled, match="enough"):
+            engine.render(clip, nowhere, out, cancel)
+        assert list(out.parent.iterdir()) == []
+        self.pixels(engine, clip, out)  # and the engine goes on working
+
+    @pytest.mark.parametrize(
+        ("change", "fault"),
+        [
+            ({"width": 65}, r"width=65.*multiples of 2.*Nearest: 6[46]x36"),
+            ({"height": 2}, r"height=2: sides are .*Nearest: 64x(16|32)"),
+            ({"width": 100_000}, r"width=100000.*Nearest: 4096x36"),
+            ({"frames": 0, "prompts": ()}, r"frames=0: a clip has 1 to .*Nearest: 64x36, 1 frame at 24 fps"),
+            (
+                {"frames": 10**6, "prompts": (PromptSpan(PROMPT, Span(0, 10**6)),)},
+                r"frames=1000000.*Nearest: 64x36, 7200 frames",
+            ),
+            ({"rate": Fraction(0)}, r"rate=0: more than 0.*Nearest: .* at 24 fps"),
+            ({"rate": Fraction(100_000)}, r"rate=100000.*Nearest: .* at 240 fps"),
+            ({"start": -1}, r"start=-1"),
+            ({"strength": 1.5}, r"strength=1\.5"),
+            ({"prompts": (PromptSpan(PROMPT, Span(0, 3)),)}, r"prompts for frames 0 to 3: they cover 0 to 4"),
+            (
+                {"prompts": (PromptSpan(PROMPT, Span(0, 3)), PromptSpan(PROMPT, Span(2, 4)))},
+                r"prompts for frames 0 to 3, 2 to 4.*overlap",
+            ),
+            ({"prompts": (PromptSpan("  ", Span(0, 4)),)}, r"an empty prompt"),
+            ({"given": (GivenFrame(0, MediaRef("0" * 64, 1, ".png")),)}, r"given frames"),
+            ({"options": {"sample": "many"}}, r"option 'sample'"),
+        ],
+        ids=lambda value: None if isinstance(value, str) else next(iter(value)),
+    )
+    def test_illegal_requests_are_refused_with_the_nearest_legal_one(self, engine, clip, out, change, fault):
+        """`check` and `render` refuse alike, saying what is wrong and what would be right; nothing is written."""
+        wrong = replace(clip, **change)
+        with pytest.raises(RequestError, match=fault):
+            engine.check(wrong)
+        with pytest.raises(RequestError, match=fault):
+            engine.render(wrong, nowhere, out, silent)
+        assert list(out.parent.iterdir()) == []
+
+    def test_a_folder_that_cannot_be_written_fails_and_leaves_nothing(self, engine, clip, tmp_path):
+        """A file where the folder should be: one of our errors, and the file is as it was."""
+        blocked = tmp_path / "blocked"
+        blocked.write_text("in the way")
+        with pytest.raises(OnerError, match="blocked"):
+            engine.render(clip, nowhere, blocked / "clip.mp4", silent)
+        assert [path.name for path in tmp_path.iterdir()] == ["blocked"]
+        assert blocked.read_text() == "in the way"
+
+    def test_the_file_carries_its_recipe(self, engine, clip, out):
+        """From the metadata alone the same request can be made again; they say that the picture is synthetic."""
+        engine.render(clip, nowhere, out, silent)
+        metadata = probe(out).metadata
+        assert request_in(metadata) == (engine.name, clip)
+        assert metadata["seed"] == "11"
+        assert metadata["prompt"] == PROMPT
+        assert "synthetic media" in metadata["comment"]
+        assert metadata["comment"].startswith("Generated by Oner")
+        assert {"size", "frames", "rate", "start", "given", "created", "engine"} <= metadata.keys()
+
+    def test_it_explains_what_it_made_of_the_prompt(self, engine, clip):
+        """Understood, ignored and guessed words, each a string, without drawing anything."""
+        notes = engine.explain(clip)
+        assert set(notes) == {"understood", "ignored", "guessed"}
+        assert "woman" in notes["understood"]
+
+
+def test_recipes_of_other_files_are_refused(tmp_path):
+    """A file without a recipe says so instead of being guessed."""
+    with pytest.raises(InputError, match="carries no recipe"):
+        request_in({"title": "holiday"})
