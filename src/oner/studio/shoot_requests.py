@@ -149,7 +149,7 @@ def _known(storyboard: Storyboard, shots: Iterable[str]) -> list[str]:
     known = [shot.id for shot in storyboard.shots]
     for shot in (shots := list(shots)):
         if shot not in known:
-            near = get_close_matches(shot, known, n=1)
+            near = get_close_matches(shot, known, n=1, cutoff=0.4)
             hint = f"did you mean {near[0]!r}?" if near else f"there are {known[0]} to {known[-1]}"
             raise InputError(f"no shot {shot!r} in this film; {hint}")
     return shots
