@@ -30,14 +30,13 @@ def command(song: Path, out: Path | None, as_json: bool, **known) -> None:
     from ..studio import hearing
     from ..studio.project import open_project
 
-    overrides = hearing.Overrides(**known)
     with progress("listening", quiet=as_json) as report:
         if song.is_dir():
             project = open_project(song)
-            analysis, folder = hearing.listen(project, overrides, report), project.folder
+            analysis, folder = hearing.listen(project, known, report), project.folder
         else:
             folder = out or Path(".")
-            analysis = hearing.listen_alone(song, folder, overrides, report)
+            analysis = hearing.listen_alone(song, folder, known, report)
     if as_json:
         click.echo(json.dumps(hearing.as_json(analysis)))
         return

@@ -32,7 +32,7 @@ def command(folder: Path, song: Path, as_json: bool, **options) -> None:
         raise InputError(f"{project.film_file} exists: edit it, or name another folder; a film is never overwritten")
     own = take_in_song(project, song)
     with progress("listening", quiet=as_json) as report:
-        analysis = hearing.listen_to(project, own, hearing.Overrides(**known), report)
+        analysis = hearing.listen_to(project, own, known, report)
     storyboard = write(project, request, analysis)
     if as_json:
         click.echo(json.dumps({"project": str(folder), "shots": len(storyboard.shots), "frames": storyboard.frames}))

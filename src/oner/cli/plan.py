@@ -37,15 +37,21 @@ def show(estimated, verbose: bool) -> None:
 
     from ..script.plan import HEADINGS, rows, totals
 
+    cells = rows(estimated.plan)
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in HEADINGS:
-        table.add_column(heading, overflow="fold" if heading == "prompt" else "ellipsis", no_wrap=heading != "prompt")
-    for shot, row in zip(estimated.plan.shots, rows(estimated.plan), strict=True):
+    for heading, column in zip(HEADINGS, zip(*cells, strict=True), strict=True):
+        if heading == "prompt":
+            table.add_column(heading, overflow="fold" if verbose else "ellipsis", no_wrap=not verbose)
+        else:
+            table.add_column(heading, min_width=max(len(heading), *map(len, column)), no_wrap=True)
+    for shot, row in zip(estimated.plan.shots, cells, strict=True):
         table.add_row(*row)
         if verbose:
             for name, text in estimated.explained[shot.id].items():
                 table.add_row(*[""] * (len(HEADINGS) - 1), f"{name}: {text}", style="dim")
     console = Console()
+    if not console.is_terminal:
+        console.width = 160
     console.print(table)
     for name, value in totals(estimated.plan):
         console.print(f"{name:<8}{value}", highlight=False)

@@ -1,50 +1,66 @@
-"""Stage "listen": the song is heard once; what was heard stays in the project."""
+"""Stage "listen": the song is heard once; what was heard stays in the project.
 
-from dataclasses import fields
+The room `song` is loaded only when a song is really heard: it brings SciPy and Matplotlib along.
+"""
+
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from ..errors import StoreError
+from ..errors import InputError
 from ..film import Report, SongAnalysis, to_json
-from ..song import Overrides, analyse, as_json, draw_plot
 from .project import Project, save_analysis, save_text, stored_analysis
 
-NOTHING_SAID = Overrides()
+Known = Mapping[str, Any]  # what the user knows better, by the names of `song.Overrides`; None where nothing is said
 
 
-def listen(project: Project, overrides: Overrides = NOTHING_SAID, report: Report | None = None) -> SongAnalysis:
+def listen(project: Project, known: Known | None = None, report: Report | None = None) -> SongAnalysis:
     """The analysis of the project's song: the stored one if it is of this song and nothing is said against it.
 
     Raises MediaError, InputError, StoreError.
     """
-    song = project.head.song if project.written else None
-    if song is None:
-        raise StoreError(f"{project.folder} has no film.toml yet: the song is not known")
-    return listen_to(project, song, overrides, report)
+    if not project.written:
+        raise InputError(f"{project.folder} has no film.toml: its song is not known")
+    return listen_to(project, project.head.song, known, report)
 
 
-def listen_to(
-    project: Project, song: Path, overrides: Overrides = NOTHING_SAID, report: Report | None = None
-) -> SongAnalysis:
+def listen_to(project: Project, song: Path, known: Known | None = None, report: Report | None = None) -> SongAnalysis:
     """As `listen`, for a project that is not written yet."""
-    if not given(overrides) and (stored := stored_analysis(project, song)) is not None:
+    if not said(known) and (stored := stored_analysis(project, song)) is not None:
         return stored
-    analysis = analyse(song, overrides, report=report)
+    analysis = _heard(song, known, report)
     save_analysis(project, analysis)
-    draw_plot(analysis, song, project.analysis_plot)
+    _plot(analysis, song, project.analysis_plot)
     return analysis
 
 
-def listen_alone(song: Path, folder: Path, overrides: Overrides, report: Report | None = None) -> SongAnalysis:
+def listen_alone(song: Path, folder: Path, known: Known | None = None, report: Report | None = None) -> SongAnalysis:
     """Hear a song outside a project; writes analysis.json and analysis.png into `folder`."""
-    analysis = analyse(song, overrides, report=report)
+    analysis = _heard(song, known, report)
     save_text(folder / "analysis.json", to_json(analysis).decode() + "\n")
-    draw_plot(analysis, song, folder / "analysis.png")
+    _plot(analysis, song, folder / "analysis.png")
     return analysis
 
 
-def given(overrides: Overrides) -> bool:
+def said(known: Known | None) -> bool:
     """Whether the user said anything."""
-    return any(getattr(overrides, field.name) is not None for field in fields(overrides))
+    return any(value is not None for value in (known or {}).values())
 
 
-__all__ = ["Overrides", "as_json", "listen", "listen_alone", "listen_to"]
+def as_json(analysis: SongAnalysis) -> dict:
+    """What was heard, in seconds, for scripts."""
+    from ..song import as_json
+
+    return as_json(analysis)
+
+
+def _heard(song: Path, known: Known | None, report: Report | None) -> SongAnalysis:
+    from ..song import Overrides, analyse
+
+    return analyse(song, Overrides(**(known or {})), report=report)
+
+
+def _plot(analysis: SongAnalysis, song: Path, out: Path) -> None:
+    from ..song import draw_plot
+
+    draw_plot(analysis, song, out)

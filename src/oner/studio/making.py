@@ -10,7 +10,6 @@ from ..errors import InputError
 from ..film import Job, Report, SongAnalysis, Storyboard
 from ..media import media_ref
 from ..script.writer import WriteRequest
-from ..song import Overrides
 from ..timing import clock
 from . import finishing, hearing, rushes, writing
 from .project import Project, take_in_song
@@ -65,7 +64,7 @@ def listen(making: Making, made: Made, bar: Bar, watch: Callable) -> str:
         )
     made.song = project.head.song if project.written else take_in_song(project, making.song)
     with bar("listening") as report:
-        made.analysis = hearing.listen_to(project, made.song, Overrides(**making.overrides), report)
+        made.analysis = hearing.listen_to(project, made.song, making.overrides, report)
     heard = made.analysis
     tempo = f"{heard.bpm:.1f} BPM, {heard.meter}/4" if heard.bpm else "no regular beat"
     return f"{making.song.name}: {tempo}, {len(heard.sections)} sections"
