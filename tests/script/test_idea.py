@@ -1,5 +1,8 @@
 """Ideas in English and French are read for who, where, when and what."""
 
+import random
+from itertools import pairwise
+
 import pytest
 
 from oner.script.idea import nouns_of, read_idea
@@ -78,11 +81,16 @@ def test_nouns_of_a_sung_line():
     assert nouns_of("I saw a train in the rain by the sea") == (["ocean"], ["train"], ["rain"])
 
 
+def test_a_journey_longer_than_the_map_comes_by_again():
+    """There is always a way of the length asked for, never staying in one place."""
+    way = journey(["school corridor", "ocean"], 40, "city street", random.Random(0))
+    assert len(way) == 40
+    assert all(here != there for here, there in pairwise(way))
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_a_journey_goes_through_its_anchors(seed):
     """A way has the length asked for, keeps the anchors' order, and does not stay in one place."""
-    import random
-
     way = journey(["school corridor", "ocean"], 7, "city street", random.Random(seed))
     assert len(way) == 7
     assert (way[0], way[-1]) == ("school corridor", "ocean")

@@ -176,7 +176,7 @@ PLACES: dict[str, Place] = {
     "flower field": _row(
         "a flower field",
         "in",
-        "through",
+        "across",
         "tree, horse, house, bird",
         "meadow, road, lake, forest, beach",
         weathers="petals, fog, fireflies",
@@ -308,7 +308,7 @@ def route(
     """`between` places that lead from `start` to `end` by neighbours, none twice, none of `avoid` if that can be.
 
     Who starts out may leave by the place `through`, which the film shows elsewhere: its neighbours come first. Where
-    the map has no such way, the best part of one: every step from `start` on is a neighbour.
+    the map has no such way, the best part of one and then any other places.
     """
     barred = {start, end, *avoid, *APART}
     if "ocean" in (start, end):
@@ -338,8 +338,11 @@ def route(
 
     found = walk([]) or best
     spare = [place for place in PLACES if place not in barred and place not in found]
-    spare = [place for place in spare if place not in APART] or spare
-    return found + rng.sample(spare, max(0, min(between - len(found), len(spare))))
+    found = found + rng.sample(spare, max(0, min(between - len(found), len(spare))))
+    while len(found) < between:  # a film longer than the map comes by again
+        here = found[-1] if found else start
+        found = [*found, rng.choice([place for place in PLACES if place not in (here, end) and place not in APART])]
+    return found
 
 
 def journey(anchors: Sequence[str], length: int, home: str | None, rng: random.Random) -> list[str]:
