@@ -3,16 +3,16 @@
 Everything runs in blocks, so twenty minutes need no more than the sound itself plus a few tens of megabytes.
 """
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import signal
 
-# Onset frames: about 100 a second (5 ms error at most before interpolation), windows of 46 ms at 22.05 kHz.
-WINDOW = 1024
+# Windows in seconds; the nearest power of two is taken (1024 and 8192 samples at 22.05 kHz). Onsets: 100 a second.
 # Chords need 2.7 Hz between bins to part semitones in the bass, hence long windows, 10 a second.
-CHORD_WINDOW = 8192
+WINDOW, CHORD_WINDOW = 0.046, 0.37
 BANDS = 48
 LOW_EDGE, MIDDLE_EDGE = 160.0, 2500.0  # Hz: kick and bass | chords, voice, snare body | cymbals, snare wires
 SILENCE = 10 ** (-65 / 20)  # RMS below this is silence
@@ -46,6 +46,11 @@ def mono_at_analysis_rate(samples: np.ndarray, sample_rate: int) -> tuple[np.nda
     return np.ascontiguousarray(mono, np.float32), sample_rate / step
 
 
+def window_length(seconds: float, rate: float) -> int:
+    """Samples of a window: the power of two nearest to `seconds`."""
+    return int(2 ** round(np.log2(seconds * rate)))
+
+
 def spectra(
     mono: np.ndarray, window: int, hop: float, frames: int, block: int = 2048
 ) -> Iterator[tuple[int, np.ndarray]]:
@@ -77,17 +82,18 @@ def measure(mono: np.ndarray, rate: float, report: Callable[[float], None] | Non
     """All features of a mono sound. `report(fraction)` may raise to stop."""
     hop = rate / 100
     frames = max(2, int(len(mono) / hop) + 1)
-    bank, centres = triangles(rate, WINDOW, BANDS, 40, 14000)
+    window = window_length(WINDOW, rate)
+    bank, centres = triangles(rate, window, BANDS, 40, 14000)
     groups = [centres < LOW_EDGE, (centres >= LOW_EDGE) & (centres < MIDDLE_EDGE), centres >= MIDDLE_EDGE]
     # Log compression relative to the song's own level: quiet masters and loud ones give the same onsets.
     scale = (
-        float(np.sqrt(np.mean(np.square(mono[:: max(1, len(mono) // 2_000_000)], dtype=np.float64)))) * WINDOW / 4
+        float(np.sqrt(np.mean(np.square(mono[:: max(1, len(mono) // 2_000_000)], dtype=np.float64)))) * window / 4
         + 1e-9
     )
     flux, kick = np.zeros((3, frames), np.float32), np.zeros(frames, np.float32)
     timbre = np.zeros((frames // 10 + 1, BANDS), np.float32)
     before = None
-    for first, spectrum in spectra(mono, WINDOW, hop, frames):
+    for first, spectrum in spectra(mono, window, hop, frames):
         energy = spectrum @ bank / scale
         loud = np.log1p(30 * energy)
         past = np.concatenate([np.repeat(loud[:1], 2, 0) if before is None else before[0], loud])
@@ -115,14 +121,15 @@ def measure(mono: np.ndarray, rate: float, report: Callable[[float], None] | Non
 def _chords(
     mono: np.ndarray, rate: float, frames: int, report: Callable[[float], None] | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    frequency = np.fft.rfftfreq(CHORD_WINDOW, 1 / rate)
+    window = window_length(CHORD_WINDOW, rate)
+    frequency = np.fft.rfftfreq(window, 1 / rate)
     pitch = 69 + 12 * np.log2(np.maximum(frequency, 1) / 440)
     closeness = np.exp(-0.5 * ((pitch[:, None] - np.arange(12) + 6) % 12 - 6) ** 2 / 0.25**2)
     middle = closeness * ((frequency > 200) & (frequency < 2000))[:, None]
     bottom = closeness * ((frequency > 38) & (frequency < 260))[:, None]
     bank = np.concatenate([middle, bottom], axis=1).astype(np.float32)
     out = np.zeros((frames, 24), np.float32)
-    for first, spectrum in spectra(mono, CHORD_WINDOW, rate / 10, frames, block=256):
+    for first, spectrum in spectra(mono, window, rate / 10, frames, block=256):
         # Keep spectral peaks only: the skirts of drums fill every pitch class alike.
         peaks = np.zeros_like(spectrum)
         inner = spectrum[:, 1:-1]
@@ -135,8 +142,6 @@ def _chords(
 
 def rms(mono: np.ndarray, hop: float, frames: int) -> np.ndarray:
     """RMS (frames) of windows two hops long centred on i*hop."""
-    squares = np.concatenate([[0.0], np.cumsum(np.square(mono, dtype=np.float64))])
-    centre = np.arange(frames) * hop
-    start = np.clip(centre - hop, 0, len(mono)).astype(np.int64)
-    end = np.clip(centre + hop, 0, len(mono)).astype(np.int64)
-    return np.sqrt(np.maximum(0, squares[end] - squares[start]) / np.maximum(end - start, 1)).astype(np.float32)
+    edges = np.clip(np.rint(np.arange(-1, frames + 1) * hop), 0, len(mono)).astype(np.int64)
+    squares = np.array([np.dot(mono[a:b], mono[a:b]) for a, b in itertools.pairwise(edges)], np.float64)
+    return np.sqrt((squares[:-1] + squares[1:]) / np.maximum(edges[2:] - edges[:-2], 1)).astype(np.float32)

@@ -128,18 +128,25 @@ def _tapped(features: Features, overrides: Overrides) -> Grid:
     if meter is None and marked is not None and marked.sum() > 1:
         meter = int(np.median(np.diff(np.flatnonzero(marked))))
     if meter is None or first is None:
-        frames = np.arange(features.flux.shape[1])
-        steps = np.concatenate([[taps[0] - 4 * period], taps, [taps[-1] + 4 * period]])
-        counts = np.concatenate([[-4], np.arange(len(taps)), [len(taps) + 3]])
-        pulse = Pulse(np.interp(frames / features.fps, steps, counts), features.fps, True, 1.0, np.ones(1))
+        lead, tail = (int(np.ceil(span / period)) + 4 for span in (taps[0], features.seconds - taps[-1]))
+        steps = np.concatenate([taps[0] - period * np.arange(lead, 0, -1), taps, taps[-1] + period * np.arange(1, tail + 1)])
+        frames = np.arange(features.flux.shape[1]) / features.fps
+        pulse = Pulse(np.interp(frames, steps, np.arange(-lead, len(taps) + tail)), features.fps, True, 1.0, np.ones(1))
         found = readings(features, pulse, (1.0,), (meter,) if meter else METERS, as_tapped=True)
-        found = [
-            r for r in found if first is None or (first - int(np.abs(taps - r.beats[r.first]).argmin())) % r.meter == 0
-        ]
+        if first is not None:
+            found = [r for r in found if (first - _first_bar(taps, r)) % r.meter == 0]
         if found:
             best = found[int(likelihoods(found).argmax())]
-            meter = best.meter
-            first = int(np.abs(taps - best.beats[best.first]).argmin()) % meter if first is None else first
+            meter, first = best.meter, _first_bar(taps, best) if first is None else first
     meter, first = meter or 4, first or 0
+    if overrides.first_downbeat is None:
+        first %= meter
     start = max(0, first - meter + 1)
     return Grid(round(60 / period, 2), meter, taps[start:], first - start, 1.0, tuple(notes))
+
+
+def _first_bar(taps: np.ndarray, reading: Reading) -> int:
+    """Index of the first tap that starts a bar; the reading may begin before the taps do."""
+    bars = reading.beats[reading.first :: reading.meter]
+    inside = bars[bars > taps[0] - reading.period / 2]
+    return int(np.abs(taps - inside[0]).argmin()) if len(inside) else 0
