@@ -245,6 +245,15 @@ def test_chained_shots_take_the_first_ones_colours(kit):
     assert np.abs(np.diff(seen, axis=0)).max() < 3, "neither a step at the cuts nor flicker"
 
 
+def test_key_frames_are_a_sample_of_the_span(kit):
+    """A quick sample gives the span's key frames, two a second, each the frame it says it is."""
+    kit.take("s0", 1, kit.numbered(48, step=3))
+    path = kit.folder / "takes" / "s0-1.mp4"
+    keys = [p.planes[0].mean() for p in read_pictures(path, Span(10, 40), (96, 64), keys_only=True)]
+    whole = [p.planes[0].mean() for p in read_pictures(path, Span(0, 48), (96, 64))]
+    assert keys == [whole[12], whole[24], whole[36]]
+
+
 def test_takes_that_do_not_fit_their_file_are_refused(kit, film):
     """A file of another rate, or shorter than its take says, is refused with shot and take; no film is left."""
     timeline, song_path, out = film((24, 24))
@@ -309,3 +318,10 @@ def test_pictures_made_ahead_keep_order_and_errors():
         seen.extend(ahead(items(), 3))
         raise AssertionError
     assert list(ahead(iter(range(40)), 4)) == list(range(40))
+
+
+def test_a_place_that_cannot_be_written_is_an_error(kit, film):
+    """A film cannot be put where a file is in the way of its folder, and the error says so."""
+    timeline, song_path, out = film((24,))
+    with pytest.raises(MediaError, match="cannot write"):
+        assemble(timeline, kit.locate, song_path, out / "film.mp4")

@@ -47,28 +47,36 @@ def assemble(
     sound = song_excerpt(timeline, song_path)
     size = _picture_size(timeline, quality)
     report(0.0, "matching colours")
-    grading = grades(timeline, lambda clip, span: (p.planes for p in read_pictures(paths[clip.shot], span, size)))
-    with (
-        replacing(Path(out)) as temporary,
-        closing(ahead(film_pictures(timeline, paths, size, grading), AHEAD)) as pictures,
-    ):
-        write_film(
-            temporary,
-            pictures,
-            sound,
-            timeline.rate,
-            quality,
-            film_metadata(timeline),
-            lambda done: report(done / timeline.frames, "assembling"),
-        )
-        made = probe(temporary)
-        if made.video is None or made.video.frames != timeline.frames or made.video.rate != timeline.rate:
-            counted = made.video.frames if made.video else 0
-            raise OnerError(
-                f"the assembled film has {counted} frames, the timeline {timeline.frames}: it is not kept; this is a "
-                "mistake in Oner, please report it with the project's timeline"
+    grading = grades(
+        timeline, lambda clip, span, keys: (p.planes for p in read_pictures(paths[clip.shot], span, size, keys))
+    )
+    try:
+        with (
+            replacing(Path(out)) as temporary,
+            closing(ahead(film_pictures(timeline, paths, size, grading), AHEAD)) as pictures,
+        ):
+            write_film(
+                temporary,
+                pictures,
+                sound,
+                timeline.rate,
+                quality,
+                film_metadata(timeline),
+                lambda done: report(done / timeline.frames, "assembling"),
             )
+            _check_length(probe(temporary), timeline)
+    except OSError as error:
+        raise MediaError(f"cannot write {out}: {error.strerror or error}") from error
     return probe(Path(out))
+
+
+def _check_length(made: MediaInfo, timeline: Timeline) -> None:
+    counted = made.video.frames if made.video else 0
+    if counted != timeline.frames or made.video.rate != timeline.rate:
+        raise OnerError(
+            f"the assembled film has {counted} frames, the timeline {timeline.frames}: it is not kept; this is a "
+            "mistake in Oner, please report it with the project's timeline"
+        )
 
 
 def _neighbours(timeline: Timeline) -> Iterator[tuple[Clip, Clip | None]]:

@@ -8,9 +8,11 @@ from ..film import Clip, Timeline
 from ..timing import Span
 from .colour import Correction, Planes, Statistics, likeness, matching, measure, thumbnail
 
-SAMPLES = 6  # pictures that stand for a whole clip, and for the moments around a cut
+SAMPLES = 6  # pictures that stand for the moments around a cut, and for a clip with few key frames
+FEWEST_KEYS, MOST_KEYS = 3, 40  # takes have two key frames a second
 SAME_SCENE = 0.5  # likeness above which two takes are held to show the same moment
-ReadPlanes = Callable[[Clip, Span], Iterator[Planes]]  # frames of a clip's take, as planes
+# Frames of a clip's take, as planes; True asks for its key frames only, which is much quicker.
+ReadPlanes = Callable[[Clip, Span, bool], Iterator[Planes]]
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def grades(timeline: Timeline, read: ReadPlanes) -> dict[str, Grade]:
         seams[clip.shot] = seams.get(earlier.shot, Correction.none()).after(seam)
         for shot in (first_of[clip.shot], clip.shot):
             if shot not in whole:
-                whole[shot] = measure(_spread(clips[shot][1], clips[shot][1].source, read))
+                whole[shot] = _whole(clips[shot][1], read)
         own = _through(seams[clip.shot], whole[clip.shot])
         drifts[clip.shot] = matching(own, whole[first_of[clip.shot]], gentle=True)
     return {shot: _grade(timeline, clips[shot][0], seams, drifts) for shot in seams}
@@ -84,10 +86,16 @@ def _seam(earlier: Clip, clip: Clip, read: ReadPlanes) -> Correction:
     return matching(measure(here), measure(there), gentle=alike < SAME_SCENE)
 
 
+def _whole(clip: Clip, read: ReadPlanes) -> Statistics:
+    """Statistics of the used part of a clip, from its key frames where there are enough of them."""
+    keys = list(islice(read(clip, clip.source, True), MOST_KEYS))
+    return measure(keys if len(keys) >= FEWEST_KEYS else _spread(clip, clip.source, read))
+
+
 def _spread(clip: Clip, span: Span, read: ReadPlanes) -> list[Planes]:
     """A few pictures from all over a span of a clip's take."""
     step = -(-len(span) // SAMPLES)
-    return list(islice(read(clip, span), step // 2, None, step))
+    return list(islice(read(clip, span, False), step // 2, None, step))
 
 
 def _through(correction: Correction, statistics: Statistics) -> Statistics:

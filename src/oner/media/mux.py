@@ -56,30 +56,35 @@ def _view(plane) -> np.ndarray:
     return np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
 
 
-def read_pictures(path: Path | str, span: Span, size: tuple[int, int]) -> Iterator[Picture]:
+def read_pictures(path: Path | str, span: Span, size: tuple[int, int], keys_only: bool = False) -> Iterator[Picture]:
     """Yield the frames of `span` in order, scaled to cover `size` (width, height) and cropped, never distorted.
 
-    Frames before the span are decoded and dropped: exact for every file, and a take's handle is short. Files without
-    a colour tag are taken as BT.709. Raises MediaError if the file is damaged or ends before the span does.
+    Frames before the span are decoded and dropped: exact for every file, and a take's handle is short. With
+    `keys_only` only the span's key frames are decoded, perhaps none: a quick sample. Files without a colour tag are
+    taken as BT.709. Raises MediaError if the file is damaged or ends before the span does.
     """
     path, number = Path(path), 0
     with opened(path) as container:
         stream = next((s for s in container.streams.video if not is_cover(s)), None)
         if stream is None:
             raise MediaError(f"no picture in {path}")
-        stream.thread_type = "AUTO"
+        if keys_only:
+            stream.codec_context.skip_frame = "NONKEY"
+        else:
+            stream.thread_type = "AUTO"
         scaler = VideoReformatter()
         try:
-            if span.end > 0:
-                for frame in container.decode(stream):
-                    if number >= span.start:
-                        yield Picture(_fitted(frame, size, scaler))
-                    number += 1
-                    if number >= span.end:
-                        return
+            for frame in container.decode(stream) if span.end > 0 else ():
+                if keys_only:
+                    number = round((frame.pts - (stream.start_time or 0)) * stream.time_base * stream.average_rate)
+                if span.start <= number < span.end:
+                    yield Picture(_fitted(frame, size, scaler))
+                number += 1
+                if number >= span.end:
+                    return
         except (av.FFmpegError, OSError) as error:
             raise MediaError(f"{path} is damaged at frame {number}: {ffmpeg_words(error)}") from error
-    if number < span.end:
+    if number < span.end and not keys_only:
         raise MediaError(f"{path} has {number} frames; frames {span.start} to {span.end} were asked for")
 
 
