@@ -92,10 +92,10 @@ def open_database(path: Path, migrations: Sequence[tuple[str, Sequence[str]]] = 
         try:
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA foreign_keys = ON")
-            # WAL lets the display read while workers write. FULL makes a finished take survive a power cut as well as
-            # a kill; the difference to NORMAL is one fsync for each transaction (measured: see benchmarks/shoot.py).
+            # WAL lets the display read while workers write. With NORMAL a kill loses nothing and a power cut at most
+            # the last transactions, each of them whole; those that must outlive that too are made durable one by one.
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA synchronous = NORMAL")
             _bring_up_to_date(connection, path, migrations)
         except BaseException:
             connection.close()
@@ -136,16 +136,24 @@ def _version(connection: sqlite3.Connection, path: Path, known: int) -> int:
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """All or nothing. Takes the write lock at once, so that what is read inside stays true until the end."""
-    connection.execute("BEGIN IMMEDIATE")
+def transaction(connection: sqlite3.Connection, durable: bool = False) -> Iterator[sqlite3.Connection]:
+    """All or nothing. Takes the write lock at once, so that what is read inside stays true until the end.
+
+    `durable` flushes it, and all before it, to the disk (one fsync, some milliseconds).
+    """
+    if durable:
+        connection.execute("PRAGMA synchronous = FULL")
     try:
+        connection.execute("BEGIN IMMEDIATE")
         yield connection
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:  # SQLite has rolled back by itself after some errors, such as a full disk
             connection.execute("ROLLBACK")
         raise
+    finally:
+        if durable:
+            connection.execute("PRAGMA synchronous = NORMAL")
 
 
 @contextmanager

@@ -174,7 +174,7 @@ class Ledger:
             (to_json(media).decode(), job.id, claim.worker),
         ):
             return None
-        with self._transaction() as connection:
+        with self._transaction(durable=True) as connection:
             held = connection.execute(
                 "UPDATE jobs SET state = 'done', progress = 1, error = NULL, take = NULL, worker = NULL, "
                 "lease_until = NULL, arriving = NULL WHERE id = ? AND worker = ? AND state = 'running'",
@@ -313,7 +313,7 @@ class Ledger:
 
     def save_picks(self, picks: Iterable[Pick]) -> None:
         """Note choices; earlier ones are kept and count again when their takes come back by an undone edit."""
-        with self._transaction() as connection:
+        with self._transaction(durable=True) as connection:
             for pick in picks:
                 connection.execute(
                     "INSERT OR REPLACE INTO picks SELECT ?, ?, ?, 1 + coalesce(max(sequence), 0) FROM picks",
@@ -382,8 +382,8 @@ class Ledger:
     # -------------------------------------------------------------------------------------------------- SQLite
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with speaking(self.path), transaction(self._connection):
+    def _transaction(self, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        with speaking(self.path), transaction(self._connection, durable):
             yield self._connection
 
     def _change(self, statement: str, values: Sequence) -> bool:
