@@ -177,6 +177,9 @@ def _thing_in(director: _Director, place: str) -> Being:
     shown first."""
     here = PLACES[place].things
     own = [being.kind for being in director.idea.things if not director.shown[being.kind]]
+    if not director.arriving:  # what the idea ends with waits for the end
+        own = [kind for kind in own if kind != director.idea.goal]
+        here = tuple(kind for kind in here if kind != director.idea.goal)
     suited = [kind for kind in own if kind in here or director.arriving]
     present = {being.kind for being in director.idea.people}
     kinds = suited or [kind for kind in here if kind not in present] or [director.motif.kind]
@@ -215,7 +218,10 @@ def _people_sentence(director: _Director, scene: Scene, who: str, place: str, na
         director.heroes += 1
     action = _action(director, scene, hero, place, size, who)
     partner, extra = "", ""
-    if who == "farewell":
+    promised = [being for being in director.idea.things if not director.shown[being.kind]]
+    if who == "farewell" and promised:
+        extra = f"past {_subject(director, promised[-1])}"
+    elif who == "farewell":
         extra = f"under {_subject(director, director.motif)}" if PLACES[place].sky else ""
     elif action in _MOUNTS:
         mount = next(being for being in (*director.idea.things, *people) if being.kind in _MOUNTS[action])
@@ -320,7 +326,7 @@ def _transition(
         return TransitionKind.DISSOLVE if part.drive < 0.45 else TransitionKind.CUT
     if part is scenes[-1].part and part.drive < 0.7:
         return TransitionKind.DIP
-    if part.label is SectionLabel.CHORUS:
+    if part.label is SectionLabel.CHORUS and entering.part.label is not SectionLabel.CHORUS:
         count = sum(shot.transition in (TransitionKind.WHIP, TransitionKind.ZOOM) for shot in shots)
         return TransitionKind.ZOOM if count % 2 else TransitionKind.WHIP
     if part.label is SectionLabel.BRIDGE or part.drive < 0.45:

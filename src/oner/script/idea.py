@@ -43,6 +43,7 @@ class Idea:
     look: str | None = None
     actions: tuple[str, ...] = ()
     dreams: bool = False
+    goal: str | None = None  # kind of the thing that the idea ends with: kept for the film's end
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,15 @@ def read_idea(text: str, seed: int) -> Idea:
         weathers=_distinct(found.term for found in weathers),
         look=looks[0].term if looks else None,
         actions=_distinct(found.term for found in _find(text, words.ACTIONS, [])),
+        goal=_goal(text, beings),
         dreams=bool(re.search(words.DREAM, text, re.IGNORECASE)),
     )
+
+
+def _goal(text: str, beings: list[_Found]) -> str | None:
+    last = beings[-1] if beings else None
+    standing = last and last.term in ("lighthouse", "house", "tree", "piano", "boat", "train")
+    return last.term if standing and last.start > 0.55 * len(text) else None
 
 
 def nouns_of(line: str) -> tuple[list[str], list[str], list[str]]:

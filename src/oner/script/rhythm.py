@@ -76,18 +76,23 @@ def parts_of(analysis: SongAnalysis, positions: Positions, min_seconds: float) -
             kept[1] = (kept[0][0], kept[1][1])
         del kept[least]
     ends = [*(start for start, _ in kept[1:]), film.end]
-    energies = [section.energy for _, section in kept]
-    low, reach = min(energies), max(energies) - min(energies)
     totals = {label: sum(section.label is label for _, section in kept) for label in SectionLabel}
     counts: dict[SectionLabel, int] = {}
     parts = []
     for (start, section), end in zip(kept, ends):
         counts[section.label] = counts.get(section.label, 0) + 1
         number = f" {counts[section.label]}" if totals[section.label] > 1 else ""
-        relative = (section.energy - low) / reach if reach > 0.05 else section.energy
-        drive = min(1.0, max(0.0, (section.energy + relative) / 2))
+        drive = min(1.0, max(0.0, 0.35 * section.energy + 0.65 * _rank(section.energy, kept, ends)))
         parts.append(Part(section.label, section.label.value + number, Span(start, end), section.energy, drive))
     return parts
+
+
+def _rank(energy: float, kept: list[tuple[int, Section]], ends: list[int]) -> float:
+    """Share of the film, 0..1, that is quieter: loud productions differ little in energy but have quiet parts too."""
+    lengths = [(section.energy, until - since) for (since, section), until in zip(kept, ends)]
+    quieter = sum(length for other, length in lengths if other < energy - 0.01)
+    alike = sum(length for other, length in lengths if abs(other - energy) <= 0.01)
+    return (quieter + alike / 2) / max(1, sum(length for _, length in lengths))
 
 
 def _snapped(sample: int, analysis: SongAnalysis) -> int:

@@ -32,6 +32,9 @@ _PLACE_OF = {
 }  # fmt: skip
 
 
+_FIXED = (SectionLabel.CHORUS, SectionLabel.BRIDGE)  # parts that do not move along the journey
+
+
 @dataclass(frozen=True)
 class Scene:
     """A stretch of one place and time. `shots` is how many shots it lasts, `part` the part of the song it plays in."""
@@ -49,23 +52,27 @@ def treatment(idea: Idea, parts: Sequence[Part], counts: Sequence[int], one_take
     rng = random.Random(f"{seed}/treatment")
     has_home = any(part.label is SectionLabel.CHORUS for part in parts)
     anchors, home = _anchors(idea, has_home, rng)
-    shares = [_shares(part, count, one_take) for part, count in zip(parts, counts)]
-    travels = [part.label not in (SectionLabel.CHORUS, SectionLabel.BRIDGE) for part in parts]
-    length = sum(len(share) for share, travel in zip(shares, travels) if travel)
+    blocks = _blocks(parts, counts, one_take)
+    length = sum(block.moves for block in blocks if block.part.label not in _FIXED)
     way = journey(anchors, length, home, rng)
-    around, looked = satellites(home, set(anchors), rng) if home else [], -1
+    around = satellites(home, set(anchors), rng) if home else []
     elsewhere = _elsewhere(idea, {*way, *anchors, home}, rng)
     names = {stop.term: stop.name for stop in idea.stops}
     places: list[tuple[Part, str, int]] = []
-    for part, share, travel in zip(parts, shares, travels):
-        for number, shots in enumerate(share):
-            if travel:
-                place = way.pop(0)
-            elif part.label is SectionLabel.CHORUS:
-                place = home if number % 2 == 0 else around[(looked := looked + 1) % len(around)]
-            else:
-                place = elsewhere[number % len(elsewhere)]
-            places.append((part, place, shots))
+    looked, wandered, place = -1, -1, anchors[0]
+    for block in blocks:
+        if not block.moves:
+            pass
+        elif block.part.label is SectionLabel.CHORUS:
+            away = block.turn % 2
+            looked += away
+            place = around[looked % len(around)] if away else home
+        elif block.part.label is SectionLabel.BRIDGE:
+            wandered += 1
+            place = elsewhere[wandered % len(elsewhere)]
+        else:
+            place = way.pop(0)
+        places.append((block.part, place, block.shots))
     places = _ending(places, anchors[-1])
     times = _times(idea)
     choruses = sum(part.label is SectionLabel.CHORUS for part in parts)
@@ -117,15 +124,35 @@ def _anchors(idea: Idea, has_home: bool, rng: random.Random) -> tuple[list[str],
     return stops, rng.choice(linked or near)
 
 
-def _shares(part: Part, count: int, one_take: bool) -> list[int]:
-    """Shots of a part divided over its places: about four to a place. Long choruses look around and come back."""
-    if one_take:
-        number = max(1, -(-count // 2))
-    elif part.label is SectionLabel.CHORUS:
-        number = 1 if count < 6 else 2 if count < 9 else 3
-    else:
-        number = max(1, round(count / 4))
-    return [count * (step + 1) // number - count * step // number for step in range(number)]
+@dataclass(frozen=True)
+class _Block:
+    """Some shots of a part in one place. `moves` says that the place is a new one, `turn` counts places since the last
+    part of another kind."""
+
+    part: Part
+    shots: int
+    moves: bool
+    turn: int
+
+
+def _blocks(parts: Sequence[Part], counts: Sequence[int], one_take: bool) -> list[_Block]:
+    """Shots divided over places: about four to a place, two in one-take films. Neighbouring parts of one kind are one
+    passage: a short part stays where the one before it was. Long choruses look around and come back."""
+    most = 2 if one_take else 5
+    blocks: list[_Block] = []
+    here, turn = 0, 0  # shots in this place so far, places in this passage
+    for number, (part, count) in enumerate(zip(parts, counts)):
+        ends = number == len(parts) - 1
+        if number == 0 or parts[number - 1].label is not part.label or (ends and part.label not in _FIXED):
+            here, turn = 0, -1
+        pieces = 1 if count <= most + (not one_take) else round(count / (most - (not one_take)))
+        for piece in range(pieces):
+            shots = count * (piece + 1) // pieces - count * piece // pieces
+            moves = here == 0 or here + shots > most
+            turn += moves
+            here = shots if moves else here + shots
+            blocks.append(_Block(part, shots, moves, turn))
+    return blocks
 
 
 def _elsewhere(idea: Idea, used: set[str | None], rng: random.Random) -> list[str]:
