@@ -70,10 +70,14 @@ class Stage:
         )  # fmt: skip
         meshes = [part.mesh for part in self.place.moving] + [m for actor in self.actors for m in actor.figure.parts]
         self.renderer = Renderer(
-            self.place.static, meshes, self.place.sky, self.light, air, description.look, (width, height), samples,
+            self.place.static, meshes, self.place.sky, self.light, air, description.look, (width, height), samples, self._any_lamps(),
             None if self.place.sky == "underwater" else self.place.water,
         )  # fmt: skip
         self.subject = subject
+
+    def _any_lamps(self) -> bool:
+        every = [*self.place.lamps, *(lamp for actor in self.actors for lamp in actor.figure.lamps)]
+        return any(self.light.lamps > 0.02 or not lamp.night_only for lamp in every)
 
     def frame(self, i: int) -> np.ndarray:
         """Picture `i` of the clip: (H, W, 3) uint8 RGB. Frames may be asked for in any order."""

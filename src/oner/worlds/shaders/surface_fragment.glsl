@@ -1,10 +1,14 @@
 in vec3 at;
 in vec3 n;
 in vec3 colour;
+#if PARTS
 in vec3 grain_at;
-flat in vec4 grain;
-flat in vec4 finish;
-flat in float kind;
+#else
+#define grain_at at
+#endif
+uniform vec4 grain;    // coarse repeats a metre, amount, fine repeats a metre, amount
+uniform vec4 finish;   // bump, shine, sharpness of the shine, softness (light that goes round or through)
+uniform float metal;
 #if SUNLIT
 uniform sampler2DShadow wide_map;
 uniform sampler2DShadow near_map;
@@ -12,20 +16,20 @@ uniform sampler2DShadow near_map;
 out vec4 picture;  // filmed colour, a: what blooms
 
 #if SUNLIT
+// The maps' outermost texels stay empty, so that whatever lies outside is lit.
 float sunlight(vec3 normal) {
-    vec3 lifted = at + normal * 0.06;
-    vec4 wide = shadow_wide * vec4(lifted, 1.0);
-    vec4 near = shadow_near * vec4(lifted, 1.0);
-    vec2 texel = vec2(1.1 / 2048.0, -1.1 / 2048.0);
-    float lit = texture(wide_map, wide.xyz + vec3(texel.xx, 0)) + texture(wide_map, wide.xyz + vec3(texel.yx, 0))
-              + texture(wide_map, wide.xyz + vec3(texel.xy, 0)) + texture(wide_map, wide.xyz + vec3(texel.yy, 0));
-    vec3 edge = abs(wide.xyz - 0.5);
-    lit = max(lit * 0.25, smoothstep(0.45, 0.5, max(edge.x, max(edge.y, edge.z))));
-    vec3 near_edge = abs(near.xyz - 0.5);
-    float moving = texture(near_map, near.xyz + vec3(0.0009, 0.0004, 0)) + texture(near_map, near.xyz - vec3(0.0009, 0.0004, 0));
-    return lit * max(moving * 0.5, step(0.499, max(near_edge.x, max(near_edge.y, near_edge.z))));
+    vec4 lifted = vec4(at + normal * 0.07, 1.0);
+    vec3 wide = (shadow_wide * lifted).xyz;
+    float lit = texture(wide_map, wide + vec3(0.00026, 0.00011, 0.0)) + texture(wide_map, wide - vec3(0.00026, 0.00011, 0.0));
+    return lit * 0.5 * texture(near_map, (shadow_near * lifted).xyz);
 }
 #endif
+
+// Cheap stand-in for pow(x, n) of a highlight (Schlick, Graphics Gems IV).
+float highlight(float x, float n) {
+    x = x / (n - n * x + x);
+    return x * x;
+}
 
 vec2 flat_coordinates(vec3 p, vec3 normal) {
     vec3 a = abs(normal);
@@ -166,7 +170,7 @@ void main() {
     float shadow = sunlight(normal);
     light += sun_colour.rgb * direct * shadow;
 #if KIND != WATER
-    gleam += sun_colour.rgb * shadow * pow(max(dot(normalize(sun.xyz - ray), normal), 0.0), sharp) * (sharp * 0.06 + 0.4);
+    gleam += sun_colour.rgb * shadow * highlight(max(dot(normalize(sun.xyz - ray), normal), 0.0), sharp) * (sharp * 0.06 + 0.4);
 #endif
 #endif
 #if LAMPS
@@ -177,7 +181,7 @@ void main() {
         to *= inversesqrt(d2 + 0.01);
         vec3 arriving = lamp_colour[i].rgb * fade * fade / (0.35 + d2 * 3.0 / reach);
         light += arriving * max((dot(normal, to) + soft) / (1.0 + soft), 0.0);
-        gleam += arriving * pow(max(dot(normalize(to - ray), normal), 0.0), sharp) * (sharp * 0.06 + 0.4);
+        gleam += arriving * highlight(max(dot(normalize(to - ray), normal), 0.0), sharp) * (sharp * 0.06 + 0.4);
     }
 #endif
     light += weather.w * vec3(0.8, 0.9, 1.1) * (0.4 + 0.6 * max(normal.y, 0.0));
@@ -195,8 +199,8 @@ void main() {
     float rim = 1.0 - max(towards, 0.0);
     float share = shine * 0.25 + (1.0 - shine * 0.25) * rim * rim * rim * rim * 0.7;
 #if KIND == GLOSSY
-    share = mix(share, 0.75, step(abs(kind - 2.0), 0.1));
-    result += seen * share * mix(vec3(1.0), albedo * 1.6, step(abs(kind - 2.0), 0.1));
+    share = mix(share, 0.75, metal);
+    result += seen * share * mix(vec3(1.0), albedo * 1.6, metal);
 #else
     result += seen * share * 0.45;
 #endif

@@ -1,28 +1,21 @@
 in vec3 position;
 in vec3 normal;
-in vec4 paint;       // sRGB colour, material / 255
+in vec4 paint;       // sRGB colour
 #if PARTS
 in float part;
 layout(std140) uniform Parts { mat4 parts[256]; };
 #endif
-uniform vec4 texture_of[28];   // two scales and two amounts of noise
-uniform vec4 surface_of[28];   // bump, shine, sharpness of the shine, softness (light that goes round or through)
 out vec3 at;
 out vec3 n;
 out vec3 colour;
+#if PARTS
 out vec3 grain_at;
-flat out vec4 grain;
-flat out vec4 finish;
-flat out float kind;
+#endif
 
 void main() {
-    int material = int(paint.w * 255.0 + 0.5);
-    kind = float(material);
-    grain = texture_of[material];
-    finish = surface_of[material];
     vec3 p = position, m = normal;
-    grain_at = p;
 #if PARTS
+    grain_at = p;
     mat4 part_matrix = parts[int(part)];
     p = (part_matrix * vec4(p, 1.0)).xyz;
     m = mat3(part_matrix) * m;
