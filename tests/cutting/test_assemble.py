@@ -11,6 +11,8 @@ from oner.cutting import assemble, plan_cut
 from oner.cutting.assemble import ahead, song_excerpt
 from oner.errors import Cancelled, MediaError
 from oner.media import decode_sound, media_ref, probe, read_frames
+from oner.media.mux import read_pictures
+from oner.timing import Span
 
 
 @pytest.fixture
@@ -243,6 +245,22 @@ def test_chained_shots_take_the_first_ones_colours(kit):
     assert np.abs(seen[:24] - wanted[:24]).max() < 1.5
     assert np.abs(seen - wanted).max() < 4
     assert np.abs(np.diff(seen, axis=0)).max() < 3, "neither a step at the cuts nor flicker"
+
+
+def test_a_chain_may_change_its_light(kit):
+    """Where the scene itself grows brighter over a chain, matching puts no step at the cuts and leaves the change."""
+    shots = kit.shots([48, 48, 48])
+    shots = (shots[0], replace(shots[1], continues="s0"), replace(shots[2], continues="s1"))
+    ripple = 20 * np.sin(np.arange(kit.width) / 5)[None, :, None] * np.ones((kit.height, 1, 3))
+    scene = [np.clip(60 + n / 2 + ripple, 0, 255).astype(np.uint8) for n in range(156)]
+    picks = {s.id: kit.take(s.id, 1, np.stack(scene[s.span.start : s.span.end + 12])) for s in shots}
+    song_path, analysis = kit.song(6.0)
+    timeline = plan_cut(kit.storyboard(shots), picks, {}, analysis)
+    assemble(timeline, kit.locate, song_path, kit.folder / "film.mp4")
+    seen = greys(kit.folder / "film.mp4")
+    assert np.abs(seen[:48] - (62.5 + np.arange(48) / 2)).max() < 2
+    assert np.abs(np.diff(seen) - 0.5).max() < 1.3
+    assert seen[-1] - seen[0] > 55
 
 
 def test_key_frames_are_a_sample_of_the_span(kit):
