@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from ..mesh import Material, Mesh, limb, merge
 from ..scene import Figure
 from .body import euler, two_bones
 from .gaits import TAU, Gait, smooth
-from .measure import fitted
+from .measure import fitted, height_of
 from .shapes import ball, loft, refine, shell, surface, tube
 from .traits import Colour, colour_of, draw, shade
 
@@ -112,7 +112,9 @@ def build_beast(beast: Beast, motion: "Callable", speed: float, hooved: bool, ex
         return out
 
     figure = Figure(parts=parts, pose=pose, height=beast.top, radius=1.0, speed=speed, eye=beast.top * 0.86)
-    return fitted(figure)
+    figure = fitted(figure)
+    figure.height = height_of(figure)
+    return figure
 
 
 def place_leg(out, k, leg: Leg, side, foot, trunk, centre) -> None:
@@ -157,15 +159,38 @@ class Carriage:
     tail: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
-GAITS = {  # phase offsets of left fore, right fore, left hind, right hind; share of stance
-    "walk": ((0.25, 0.75, 0.0, 0.5), 0.64),
-    "trot": ((0.0, 0.5, 0.5, 0.0), 0.47),
-    "gallop": ((0.42, 0.56, 0.0, 0.12), 0.30),
+GAITS = {  # phase offsets of left fore, right fore, left hind, right hind
+    "walk": (0.25, 0.75, 0.0, 0.5),
+    "trot": (0.0, 0.5, 0.5, 0.0),
+    "gallop": (0.42, 0.56, 0.0, 0.12),
 }
 
 
-def travelling(beast: Beast, name: str, speed: float, period: float, lift: float, wag: float):
-    offsets, stance = GAITS[name]
+@dataclass(frozen=True)
+class Stride:
+    """How a beast travels. The stance carries each paw no further than its leg reaches from a body sunk by `drop`."""
+
+    gait: str
+    speed: float  # m/s
+    period: float  # s
+    stance: float  # share of the period that a paw carries
+    lift: float  # m
+    drop: float  # m
+
+
+STRIDES = {
+    ("dog", "walk"): Stride("trot", 1.6, 0.44, 0.43, 0.07, 0.022),
+    ("dog", "run"): Stride("gallop", 4.0, 0.40, 0.21, 0.11, 0.030),
+    ("cat", "walk"): Stride("walk", 0.45, 0.50, 0.62, 0.030, 0.012),
+    ("cat", "run"): Stride("gallop", 2.2, 0.27, 0.21, 0.05, 0.014),
+    ("horse", "walk"): Stride("walk", 1.5, 0.98, 0.61, 0.13, 0.045),
+    ("horse", "run"): Stride("gallop", 7.0, 0.50, 0.22, 0.30, 0.055),
+}
+
+
+def travelling(beast: Beast, stride: Stride, wag: float):
+    name, speed, period, stance, lift, drop = astuple(stride)
+    offsets = GAITS[name]
     gait = Gait(speed, period, stance, 0.50, lift, 0.0, 0.55, 0.0, 0.0)
     size = beast.centre
 
@@ -192,7 +217,7 @@ def travelling(beast: Beast, name: str, speed: float, period: float, lift: float
             rise, pitch, nod = 0.012 * math.cos(2 * wave), 0.014 * math.sin(2 * wave), 0.06 * math.sin(2 * wave + 0.6)
         return Carriage(
             feet=tuple(feet),
-            rise=rise * size - (0.035 if name == "walk" else 0.02) * size,
+            rise=rise * size - drop,
             pitch=pitch,
             roll=0.02 * math.sin(wave) * (name != "gallop"),
             yaw=0.02 * math.cos(wave) * (name != "gallop"),
@@ -403,14 +428,14 @@ def build_four_legged(subject: SubjectDescription) -> Figure:
 
         return mounted(subject, beast)
     if action in ("run", "dance"):
-        name, speed, period, lift = {"dog": ("gallop", 3.6, 0.44, 0.11), "cat": ("gallop", 2.2, 0.36, 0.06), "horse": ("gallop", 7.0, 0.56, 0.30)}[kind]  # fmt: skip
+        stride = STRIDES[kind, "run"]
     elif action == "walk" or (action is None and kind != "cat"):
-        name, speed, period, lift = {"dog": ("trot", 1.7, 0.50, 0.07), "cat": ("walk", 0.55, 0.80, 0.035), "horse": ("walk", 1.5, 1.15, 0.13)}[kind]  # fmt: skip
+        stride = STRIDES[kind, "walk"]
     elif action == "sit" and not hooved:
         return build_beast(beast, sitting_on_four(beast, wag), 0.0, hooved)
     else:
         return build_beast(beast, standing_on_four(beast, wag), 0.0, hooved)
-    return build_beast(beast, travelling(beast, name, speed, period, lift, wag * 0.6), speed, hooved)
+    return build_beast(beast, travelling(beast, stride, wag * 0.6), stride.speed, hooved)
 
 
 # ------------------------------------------------------------------------------------------------- bird, whale

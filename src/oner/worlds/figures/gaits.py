@@ -58,7 +58,7 @@ class Gait:
         h00, h10 = 2 * t**3 - 3 * t**2 + 1, t**3 - 2 * t**2 + t
         z = h00 * rear + h10 * slope + (1 - h00) * front + (t**3 - t**2) * slope
         pitch = pulse(t, ((0.0, self.roll), (0.16, self.roll * 1.06), (0.78, -self.strike * 1.15), (1.0, -self.strike)))
-        return self.lift * math.sin(math.pi * t**0.72) ** 2, z, pitch
+        return self.lift * max(math.sin(math.pi * t**0.8), 0.0) ** 1.1, z, pitch
 
 
 def hip_height(body: Body, gait: Gait) -> tuple[float, float]:

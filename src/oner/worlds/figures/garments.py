@@ -55,12 +55,12 @@ def arms(traits: Traits, body: Body) -> Parts:
     shoulder, elbow, wrist = 0.0325 * lean, 0.0235 * lean, 0.0165 * lean
     made: Parts = {}
     for side, name in ((1, "left"), (-1, "right")):
-        upper = [_hanging(_arm_rows(shoulder + grown, elbow + grown, upper_length, 0.002), h, 10, tone if sleeve else traits.skin, C if sleeve else S)]  # fmt: skip
+        upper = [_hanging(_arm_rows(shoulder + grown, elbow + grown, upper_length, 0.002), h, 9, tone if sleeve else traits.skin, C if sleeve else S)]  # fmt: skip
         if not sleeve:  # a short sleeve
             short = 0.42 if traits.garment in ("shirt", "skirt") else 0.10
             rows = _arm_rows(shoulder + 0.004, shoulder + 0.001, upper_length * short, 0.002)
-            upper.append(_hanging(rows[:-1], h, 10, tone, C))
-        low = [_hanging(_arm_rows(elbow + grown, wrist + grown * 1.1 + 0.001, lower_length, 0.004), h, 10, tone if sleeve else traits.skin, C if sleeve else S)]  # fmt: skip
+            upper.append(_hanging(rows[:-1], h, 9, tone, C))
+        low = [_hanging(_arm_rows(elbow + grown, wrist + grown * 1.1 + 0.001, lower_length, 0.004), h, 9, tone if sleeve else traits.skin, C if sleeve else S)]  # fmt: skip
         if traits.garment == "suit":
             low.append(_hanging([(-lower_length + 0.002, 0.018, 0.018, -0.018), (-lower_length - 0.011, 0.0185, 0.0185, -0.0185)], h, 8, (0.93, 0.93, 0.92), C))  # fmt: skip
         made[f"{name}_upper_arm"], made[f"{name}_forearm"] = upper, low
@@ -72,13 +72,17 @@ def _hand(side: int, h: float, lean: float, skin) -> Mesh:
     """A relaxed hand: palm towards the thigh, thumb ahead, fingers slightly bent."""
     palm = loft(np.array([(-0.062, 0.010, 0.022, -0.016), (-0.045, 0.012, 0.024, -0.021), (-0.02, 0.0125, 0.022, -0.020), (0.006, 0.013, 0.015, -0.015)]) * h, 8, skin, S)  # fmt: skip
     fingers = []
-    for k, (z, length) in enumerate(((0.0165, 0.040), (0.005, 0.045), (-0.006, 0.042), (-0.0155, 0.033))):
+    for z, length, flat in ((0.0110, 0.043, 1.75), (-0.0105, 0.038, 1.6)):  # two and two
         path = np.array(
             [(0, -0.052, z), (-side * 0.004, -0.052 - length * 0.5, z * 1.05), (-side * 0.016, -0.052 - length, z)]
         )
-        fingers.append(tube(path * h, np.array([0.0068, 0.0062, 0.005]) * h * (0.85 + 0.15 * lean), 5, skin, S))
+        finger = tube(
+            path * h * (1, 1, 1 / flat), np.array([0.0068, 0.0062, 0.005]) * h * (0.85 + 0.15 * lean), 5, skin, S
+        )
+        finger.positions *= np.float32([1, 1, flat])
+        fingers.append(finger)
     thumb = np.array([(0, -0.012, 0.016), (-side * 0.006, -0.030, 0.030), (-side * 0.010, -0.050, 0.032)])
-    return merge([palm, *fingers, tube(thumb * h, np.array([0.009, 0.008, 0.006]) * h, 5, skin, S)])
+    return merge([palm, *fingers, tube(thumb * h, np.array([0.009, 0.008, 0.006]) * h, 4, skin, S)])
 
 
 def legs(traits: Traits, body: Body) -> Parts:
@@ -94,7 +98,7 @@ def legs(traits: Traits, body: Body) -> Parts:
         rows = [(0.045, 0.022, 0.022, -0.022), (0.03, 0.042, 0.042, -0.046), (0.0, 0.0515, 0.052, -0.056)]
         rows += [(-thigh * f, r, r * 1.06, -r) for f, r in ((0.2, 0.0505), (0.5, 0.0435), (0.8, 0.0355), (1.0, 0.0325))]
         rows += [(-thigh - 0.019, 0.027, 0.028, -0.024), (-thigh - 0.03, 0.013, 0.014, -0.012)]
-        made[f"{name}_thigh"] = [_hanging([(y, r * slim + cloth, f * slim + cloth, b * slim - cloth) for y, r, f, b in rows], h, 12, tone, material)]  # fmt: skip
+        made[f"{name}_thigh"] = [_hanging([(y, r * slim + cloth, f * slim + cloth, b * slim - cloth) for y, r, f, b in rows], h, 10, tone, material)]  # fmt: skip
         rows = [(0.028, 0.014, 0.016, -0.012), (0.018, 0.027, 0.029, -0.025), (0.0, 0.0315, 0.033, -0.031)]
         rows += [(-shin * f, r, front, -back) for f, r, front, back in ((0.15, 0.032, 0.031, 0.037), (0.33, 0.0335, 0.029, 0.044), (0.55, 0.029, 0.026, 0.036), (0.8, 0.021, 0.021, 0.022), (0.97, 0.0195, 0.020, 0.019))]  # fmt: skip
         grown = [(y, r * slim + cloth + hem * t**2, f * slim + cloth + hem * t**2, b * slim - cloth - hem * t**2)
@@ -103,7 +107,7 @@ def legs(traits: Traits, body: Body) -> Parts:
             grown.append((-shin - 0.006, grown[-1][1] * 0.97, grown[-1][2] * 0.97, grown[-1][3] * 0.97))
         else:
             grown.append((-shin - 0.012, 0.017, 0.02, -0.018))
-        made[f"{name}_shin"] = [_hanging(grown, h, 12, tone, material)]
+        made[f"{name}_shin"] = [_hanging(grown, h, 10, tone, material)]
         if not bare:  # an ankle and a sock under the hem
             made[f"{name}_shin"].append(limb((0, -shin * 0.8 * h, 0), (0, -shin * h, 0), 0.018 * h, 0.018 * h, shade(traits.shoes, 0.6), C, 6))  # fmt: skip
         made[f"{name}_foot"] = [_shoe(traits, body)]
@@ -115,20 +119,20 @@ def _shoe(traits: Traits, body: Body) -> Mesh:
     h, boots = body.height, traits.garment == "raincoat"
     tone = shade(traits.colour, 0.6) if boots else traits.shoes
     stations = [(-0.044, 0.010, 0.016), (-0.042, 0.020, 0.034), (-0.03, 0.026, 0.052), (-0.005, 0.027, 0.062), (0.02, 0.027, 0.050), (0.045, 0.031, 0.034), (0.072, 0.033, 0.026), (0.093, 0.027, 0.021), (0.104, 0.014, 0.014)]  # fmt: skip
-    angle = np.arange(12) * 2 * np.pi / 12
+    angle = np.arange(10) * 2 * np.pi / 10
     grid = []
-    for z, half, top in refine(stations, 13):
+    for z, half, top in refine(stations, 10):
         spring = 0.010 * np.clip((z - 0.068) / 0.036, 0, 1) ** 2  # the toe turns up, so that it can roll off
         up = np.sin(angle)
         across = half * np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** (np.where(up > 0, 0.85, 0.45))
         height = np.where(up > 0, 0.012 + (top - 0.012) * np.abs(up) ** 0.9, 0.012 * (1 + up * 1.0))
         height = np.maximum(height, 0.0) + spring
-        grid.append(np.stack([across, height, np.full(12, z)], -1))
+        grid.append(np.stack([across, height, np.full(10, z)], -1))
     grid = np.array(grid) - (0, body.ankle / h, 0)
-    ends = [grid[:1].mean(1, keepdims=True).repeat(12, 1), grid, grid[-1:].mean(1, keepdims=True).repeat(12, 1)]
+    ends = [grid[:1].mean(1, keepdims=True).repeat(10, 1), grid, grid[-1:].mean(1, keepdims=True).repeat(10, 1)]
     grid = np.concatenate(ends)[:, ::-1] * h
-    sole = np.tile(np.array(shade(tone, 0.45) if sum(tone) > 0.8 else (0.05, 0.05, 0.05)), (len(grid), 12, 1))
-    upper = np.tile(np.array(tone), (len(grid), 12, 1))
+    sole = np.tile(np.array(shade(tone, 0.45) if sum(tone) > 0.8 else (0.05, 0.05, 0.05)), (len(grid), 10, 1))
+    upper = np.tile(np.array(tone), (len(grid), 10, 1))
     low = (grid[..., 1] < (0.011 - body.ankle / h) * h)[..., None]
     parts = [surface(grid, np.where(low, sole, upper), G if boots else Material.MATTE)]
     if boots:
@@ -154,7 +158,7 @@ def trunk(traits: Traits, body: Body) -> Parts:
         (y, w * (1 if y < 0.1 else wide ** (0.6 if traits.sex == "man" else 0)), f, b) for y, w, f, b in sections
     ]
     neck_top = sections[-1][0]
-    cloth = _grown(refine(sections[:-1], 16), grown, girth, h)
+    cloth = _grown(refine(sections[:-1], 14), grown, girth, h)
     keep = cloth[:, 0] < (0.232 if traits.sex != "child" else 0.214) * h
     cloth = cloth[keep]
     bottom = {"jacket": -0.075, "hoodie": -0.085, "suit": -0.125, "shirt": -0.06, "coat": -0.05, "raincoat": -0.05}.get(
@@ -170,15 +174,20 @@ def trunk(traits: Traits, body: Body) -> Parts:
         hem[:, 1] *= hip
         hem = _grown(hem, grown + 0.004, girth, h)
         cloth = np.concatenate([hem, cloth[cloth[:, 0] > 0.0]])
-    chest = [loft(cloth, 20, top_tone, material, 2.25)]
+    chest = [loft(cloth, 18, top_tone, material, 2.25)]
     neck_radius = {"man": 0.031, "woman": 0.0255, "child": 0.026}[traits.sex] * (0.7 + 0.3 * girth) * h
     z = -0.010 * h
     chest.append(limb((0, (neck_top - 0.05) * h, z - 0.004 * h), (0, body.neck + 0.02 * h, z + 0.004 * h), neck_radius * 1.08, neck_radius, traits.skin, S, 10))  # fmt: skip
+    if garment not in ("dress",):  # the slope from neck to shoulder, filled where the arms join
+        for side in (-1, 1):
+            at = (side * body.shoulder_half * 0.80, body.shoulder - 0.002 * h, -0.006 * h)
+            radii = np.array([0.040, 0.0305 + grown * 0.6, 0.036 + grown * 0.5]) * h
+            chest.append(ball(at, radii, top_tone, material, 8, 5))
     chest += _details(traits, body, cloth)
     hips = np.array(PELVIS, float)
     hips[:, 1] *= hip
     lower = traits.colour if garment in ("dress", "skirt") else traits.second
-    pelvis = [loft(_grown(refine(hips, 9), 0.003, girth, h), 16, lower, C, 2.3)]
+    pelvis = [loft(_grown(refine(hips, 5 if garment in SKIRTED else 7), 0.003, girth, h), 12, lower, C, 2.3)]
     if garment == "skirt" or (bottom is not None and bottom > -0.07):
         belt = _grown([(0.066, 0.090 * hip, 0.064, -0.066), (0.088, 0.085 * hip, 0.062, -0.062)], 0.005, girth, h)
         pelvis.append(loft(belt, 16, shade(lower, 0.5), C, 2.3))
@@ -220,9 +229,9 @@ def _details(traits: Traits, body: Body, cloth) -> list[Mesh]:
     white = (0.93, 0.92, 0.90)
 
     def collar(radius: float, thick: float, colour, height: float = 0.0):
-        a = np.linspace(np.radians(-235), np.radians(55), 13)
-        path = np.stack([radius * np.cos(a), np.full(13, collar_at + height) - 0.012 * h * np.sin(a), radius * 1.12 * np.sin(a) - 0.010 * h], 1)  # fmt: skip
-        return tube(path, thick, 6, colour, C)
+        a = np.linspace(np.radians(-235), np.radians(55), 10)
+        path = np.stack([radius * np.cos(a), np.full(10, collar_at + height) - 0.012 * h * np.sin(a), radius * 1.12 * np.sin(a) - 0.010 * h], 1)  # fmt: skip
+        return tube(path, thick, 5, colour, C)
 
     if garment in ("suit", "jacket", "coat"):
         under = (
@@ -309,7 +318,7 @@ def skirts(traits: Traits, body: Body) -> list[Extra]:
     joint = (0.0, body.waist, 0.0)
     lining = shade(traits.colour, 0.5)
 
-    def panel(start: float, end: float, columns: int, rows: int = 8) -> Mesh:
+    def panel(start: float, end: float, columns: int, rows: int = 6) -> Mesh:
         angle = np.radians(np.linspace(start, end, columns))
         grid = []
         for t in np.linspace(1, 0, rows):
@@ -323,11 +332,11 @@ def skirts(traits: Traits, body: Body) -> list[Extra]:
 
     if garment in ("dress", "skirt"):
         return [
-            ("pelvis", joint, "skirt_front", panel(-28, 208, 17)),
-            ("pelvis", joint, "skirt_back", panel(152, 388, 17)),
+            ("pelvis", joint, "skirt_front", panel(-28, 208, 15)),
+            ("pelvis", joint, "skirt_back", panel(152, 388, 15)),
         ]
     return [
-        ("pelvis", joint, "coat_back", panel(160, 380, 15)),
+        ("pelvis", joint, "coat_back", panel(160, 380, 13)),
         ("pelvis", joint, "coat_left", panel(-28, 94, 9)),
         ("pelvis", joint, "coat_right", panel(86, 208, 9)),
     ]

@@ -27,3 +27,13 @@ def fitted(figure: Figure) -> Figure:
     low, high = reach_of(figure)
     figure.radius = float(max(-low[0], high[0], -low[2], high[2]))
     return figure
+
+
+def height_of(figure: Figure, seconds: float = 0.0) -> float:
+    """Exact height of the highest vertex at a moment."""
+    placed = figure.pose(seconds)
+    return max(
+        float((part.positions @ placed[k, 1, :3] + placed[k, 1, 3]).max())
+        for k, part in enumerate(figure.parts)
+        if len(part.positions)
+    )

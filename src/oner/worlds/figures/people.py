@@ -51,13 +51,12 @@ def assemble(traits: Traits, extras=()) -> Person:
         made.update(garments.arms(traits, body))
         made.update(garments.legs(traits, body))
         made["head"] = [heads.face(traits, body.head)]
-        if traits.garment == "raincoat" and not traits.hat:
+        if heads.hooded(traits):
             made["head"].append(heads.hood_up(traits.colour, body.head, Material.GLOSS))
-        else:
-            fixed, loose = heads.hair(traits, body.head)
-            made["head"].append(fixed)
-            if loose is not None:
-                hanging.append(("head", tuple(heads.loose_joint(body.head)), "hair", loose))
+        fixed, loose = heads.hair(traits, body.head)
+        made["head"].append(fixed)
+        if loose is not None:
+            hanging.append(("head", tuple(heads.loose_joint(body.head)), "hair", loose))
         if traits.hat:
             made["head"].append(heads.hat(traits, body.head))
         if traits.garment == "hoodie":

@@ -373,8 +373,8 @@ def _spin(body: Body) -> Motion:
     def motion(t: float) -> Attitude:
         a = base(t)
         beat = t / BEAT
-        angle = 2 * TAU * pulse(beat, ((0.6, 0.0), (5.0, 1.0)))
-        speed = math.sin(math.pi * min(max((beat - 0.6) / 4.4, 0.0), 1.0))
+        angle = 2 * TAU * pulse(beat, ((0.9, 0.0), (5.0, 1.0))) if beat < 5.0 else 0.0  # two whole turns
+        speed = math.sin(math.pi * min(max((beat - 0.9) / 4.1, 0.0), 1.0))
         pose = smooth((beat - 5.0) / 0.8)
         narrow = body.hip_half * (1.25 - 0.75 * speed)
         a.turn = angle

@@ -9,7 +9,7 @@ from ..description import PEOPLE, SubjectDescription
 from ..mesh import Material, Mesh, merge
 from ..scene import Figure
 from . import vehicles
-from .animals import Beast, Carriage, build_beast, lengthwise, travelling
+from .animals import STRIDES, Beast, Carriage, build_beast, lengthwise, travelling
 from .body import Attitude, Body
 from .gaits import TAU
 from .measure import fitted
@@ -100,8 +100,9 @@ def pedalling(body: Body, scale: float):
 def mounted(subject: SubjectDescription, beast: Beast) -> Figure:
     """A rider on a walking horse."""
     person = person_for(subject)
-    speed, period = 1.6, 1.12
-    carry = travelling(beast, "walk", speed, period, 0.13, 0.08)
+    stride = STRIDES["horse", "walk"]
+    speed, period = stride.speed, stride.period
+    carry = travelling(beast, stride, 0.08)
     horse = build_beast(beast, carry, speed, True, extra=[_saddle()])
     body, h = person.body, person.body.height
     motion = _astride(body, period)

@@ -314,7 +314,7 @@ def build_lighthouse(subject: SubjectDescription) -> Figure:
         return out
 
     lamps = [Lamp((0.0, 15.3, 2.4), (1.0, 0.92, 0.65), 40.0, True), Lamp((0.0, 2.8, 3.4), (1.0, 0.75, 0.42), 8.0, True)]
-    return Figure([merge(parts), lens], pose, 17.9, 4.4, eye=12.0, lamps=lamps)
+    return Figure([merge(parts), lens], pose, 17.9, 4.6, eye=12.0, lamps=lamps)
 
 
 def _beam(s: int) -> Mesh:
@@ -390,10 +390,7 @@ def build_piano(subject: SubjectDescription) -> Figure:
         parts.append(box((0.0035, 0.004, 0.165), (0.3, 0.3, 0.3), MT, (x, KEYS, 0.115)))
         if k % 7 not in (2, 6) and k < 35:
             parts.append(box((0.017, 0.024, 0.10), (0.04, 0.04, 0.045), G, (x + 0.0, KEYS + 0.011, 0.145)))
-    parts += [box((0.72, 0.24, 0.02), colour, G, (0, 1.10, front + 0.10)), quad((-0.22, 1.0, front + 0.085), (0.22, 1.0, front + 0.085), (0.22, 1.20, front + 0.088), (-0.22, 1.20, front + 0.088), (0.95, 0.94, 0.90))]  # fmt: skip
-    sheet = parts[-1]
-    if sheet.normals[0, 2] > 0:
-        sheet.normals, sheet.faces = -sheet.normals, sheet.faces[:, ::-1]
+    parts += [box((0.72, 0.24, 0.02), colour, G, (0, 1.10, front + 0.10)), quad((-0.22, 1.0, front + 0.085), (-0.22, 1.20, front + 0.088), (0.22, 1.20, front + 0.088), (0.22, 1.0, front + 0.085), (0.95, 0.94, 0.90))]  # fmt: skip
     for x, z in ((-0.58, 0.42), (0.60, 0.42), (0.42, 1.60)):
         leg = loft([(0.05, 0.04, 0.04, -0.04), (0.12, 0.032, 0.032, -0.032), (0.35, 0.055, 0.055, -0.055), (0.55, 0.075, 0.075, -0.075), (0.67, 0.08, 0.08, -0.08)], 8, colour, G, 3.0)  # fmt: skip
         parts += [leg.moved(x, 0, z), ball((x, 0.032, z), (0.032, 0.032, 0.032), brass, M, 8, 6)]
@@ -409,8 +406,6 @@ def build_piano(subject: SubjectDescription) -> Figure:
     open_lid[:3, :3] = euler(0, 0, -0.66)
     open_lid[:3, 3] = hinge
     parts.append(lid.transformed(open_lid))
-    flap = box((1.5, 0.024, 0.36), colour, G, (0, 1.0, front + 0.52))
-    parts.append(flap if False else box((0.02, 0.02, 0.02), colour, G, (0.7, 0.98, front + 0.4)))
     parts.append(limb((-0.60, 0.97, 0.75), (-0.20, 1.56, 0.80), 0.014, 0.012, colour, G, 6))
     shift = (0.0, 0.0, -0.55)
     piano = merge(parts).moved(*shift)

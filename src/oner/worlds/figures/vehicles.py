@@ -407,7 +407,13 @@ def _hull(stations, colour: Colour, cream: Colour, floor: float) -> Mesh:
         ys = [min(y, top - 0.12 * (1 - k / 8)) for k, y in enumerate(ys)]
         xs = [0.0, half * 0.90, half, half, half, half * 0.985, half * 0.98, half * 0.75, 0.0]
         rows.append([(x, y, z) for x, y in zip(xs, ys)] + [(-x, y, z) for x, y in list(zip(xs, ys))[-2:0:-1]])
-        bands = [shade(colour, 0.5)] * 2 + [colour] * 2 + [cream] * 2 + [(0.42, 0.43, 0.45)] * 3
+        nose = z > 6.2 and len(stations) > 4
+        bands = (
+            [shade(colour, 0.5)] * 2
+            + [colour] * 2
+            + [colour if nose else cream] * 2
+            + [colour if nose else (0.42, 0.43, 0.45)] * 3
+        )
         tints.append(bands + bands[-2:0:-1])
     grid, tint = np.array(rows, float), np.array(tints, float)
     ends = [
