@@ -83,7 +83,7 @@ def direct(
     for number, scene in enumerate(scenes):
         first, last = number == 0, number == len(scenes) - 1
         label, director.arriving = scene.part.label, last
-        promised = any(not director.shown[being.kind] for being in idea.things)
+        promised = any(_fits(director, being, scene.place) for being in idea.things)
         again = director.scenes[label] % 2 == 1
         director.scenes[label] += 1
         slots = coverage(label, scene.shots, again, first, last, promised)
@@ -134,8 +134,8 @@ def _shot(
     else:
         prompt, action, kind = _people_sentence(director, scene, who, place, name, around, size, sung)
     if prompt in director.prompts and who not in ("opening", "farewell") and again < 3:
-        who = who if again < 2 else "thing"
-        return _shot(director, scene, (_OTHER_SIZE[director.last_size or size], who), lyric, one_take, again + 1)
+        size, who = _OTHER_SIZE[director.last_size or size] if again else size, who if again < 2 else "thing"
+        return _shot(director, scene, (size, who), lyric, one_take, again + 1)
     director.prompts.add(prompt)
     director.since_motif = 0 if f"@{director.motif.handle}" in prompt else director.since_motif + 1
     director.alone = not any(f"@{being.handle}" in prompt for being in director.idea.people)
@@ -180,11 +180,18 @@ def _thing_in(director: _Director, place: str) -> Being:
     if not director.arriving:  # what the idea ends with waits for the end
         own = [kind for kind in own if kind != director.idea.goal]
         here = tuple(kind for kind in here if kind != director.idea.goal)
-    suited = [kind for kind in own if kind in here or director.arriving]
+    suited = [kind for kind in own if kind in here or kind == director.idea.goal]
     present = {being.kind for being in director.idea.people}
     kinds = suited or [kind for kind in here if kind not in present] or [director.motif.kind]
     kind = min(kinds, key=lambda kind: (director.shown[kind], kinds.index(kind)))
     return _thing_of(director, kind)
+
+
+def _fits(director: _Director, being: Being, place: str) -> bool:
+    """Whether a thing of the idea that nothing has shown yet may be seen here: where it belongs; the goal at last."""
+    if director.shown[being.kind] or being == director.motif:
+        return False
+    return director.arriving if being.kind == director.idea.goal else being.kind in PLACES[place].things
 
 
 def _subject(director: _Director, being: Being) -> str:
@@ -218,7 +225,7 @@ def _people_sentence(director: _Director, scene: Scene, who: str, place: str, na
         director.heroes += 1
     action = _action(director, scene, hero, place, size, who)
     partner, extra = "", ""
-    promised = [being for being in director.idea.things if not director.shown[being.kind]]
+    promised = [being for being in director.idea.things if _fits(director, being, place)]
     if who == "farewell" and promised:
         extra = f"past {_subject(director, promised[-1])}"
     elif who == "farewell":
@@ -228,7 +235,7 @@ def _people_sentence(director: _Director, scene: Scene, who: str, place: str, na
         partner = _subject(director, mount)
     elif who == "both" and len(people) > 1:
         partner = f"with {_subject(director, people[1])}"
-    elif sung and size != "close":
+    elif (sung := sung or promised) and size != "close":
         extra = f"{'past' if action in MOVERS else 'beside'} {_subject(director, sung[0])}"
     prompt = action_sentence(_subject(director, hero), action, hero.kind, place, name, around, size, partner, extra)
     return prompt, action, hero.kind

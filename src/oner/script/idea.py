@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from . import vocabulary as words
@@ -146,13 +146,13 @@ def _beings(text: str, found: list[_Found], rng: random.Random) -> tuple[tuple[B
         before = text[max(0, item.start - 30) : item.start]
         if any(being.kind == item.term for being in people + things):
             continue  # named again, not another one
-        handle = names.get(item.start, item.term)
         if person:
             noun = _noun(item.term, text[item.start : item.end], before)
             handle = names.get(item.start, noun.split()[-1])
             description = _person(item.term, noun, before, phrase, rng, [being.description for being in people])
         else:
-            description = _thing(item.term, before, phrase, rng, people)
+            handle = _term(text[item.start : item.end], words.NOUNS) or item.term
+            description = _thing(item.term, handle, before, phrase, rng, people)
         if handle in handles:
             continue
         handles.add(handle)
@@ -303,11 +303,19 @@ _COLOURS_OF_THING = {
 }  # fmt: skip
 
 
-def _thing(kind: str, before: str, phrase: str, rng: random.Random, people: list[Being]) -> str:
+def _thing(kind: str, noun: str, before: str, phrase: str, rng: random.Random, people: list[Being]) -> str:
     near = " ".join(_SPLIT.findall(before)[-2:])
     after = " ".join(_SPLIT.findall(phrase)[:1])
     colour = _term(near, words.COLOURS) or _term(after, words.COLOURS)
-    return coloured(kind, colour or rng.choice(_COLOURS_OF_THING[kind]))
+    if kind == "balloon" and not colour:
+        colour = _worn_by(people)  # a film's balloon wears its hero's colour
+    return coloured(noun, colour or rng.choice(_COLOURS_OF_THING[kind]))
+
+
+def _worn_by(people: Sequence[Being]) -> str | None:
+    """The colour of the first person's clothes: the last one that the description names."""
+    described = [word for being in people[:1] for word in being.description.split()]
+    return next((word for word in reversed(described) if word in words.COLOURS), None)
 
 
 def coloured(kind: str, colour: str) -> str:
@@ -328,10 +336,9 @@ def motif(idea: Idea, rng: random.Random) -> Being:
     for being in (*idea.things, *idea.people):
         if being.kind in ("balloon", "bird"):
             return being
-    colours = [word for person in idea.people[:1] for word in person.description.split()[::-1] if word in words.COLOURS]
     kind = (
         "bird" if any(being.kind == "balloon" for being in idea.things) else rng.choice(("balloon", "balloon", "bird"))
     )
     if kind == "bird":
         return replace(thing("bird", rng), handle="bird")
-    return Being("balloon", "balloon", coloured("balloon", colours[0] if colours else "red"))
+    return Being("balloon", "balloon", coloured("balloon", _worn_by(idea.people) or "red"))

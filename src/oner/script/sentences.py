@@ -10,6 +10,7 @@ _WEATHER_WORDS = {
     "clear": "", "rain": "in the rain", "snow": "in the snow", "fog": "in the fog", "storm": "in a storm",
     "fireflies": "among fireflies", "petals": "among falling petals",
 }  # fmt: skip
+_LONG = ("school corridor", "tunnel", "train carriage")
 _TIMELESS = ("space", "underwater", "cave", "neon grid")
 _VERBS = {
     "dance": "dances", "turn": "turns around", "face": "turns to the camera", "wave": "waves goodbye", "fly": "flies",
@@ -31,8 +32,8 @@ def where(place: str, name: str, action: str, kind: str) -> str:
         return "underwater"
     if action in ("fly", "float") and kind in _AIRBORNE and row.sky:
         return f"over {name}"
-    if action == "fly" and row.along == "through":
-        return f"in {name}"  # "flies through" would be the camera's
+    if action in ("walk", "drive", "fly") and row.along == "through":  # "flies through" would be the camera's
+        return f"{'along' if place in _LONG and action != 'fly' else row.at} {name}"
     if kind == "boat":
         return f"on {name}"
     if action == "float":

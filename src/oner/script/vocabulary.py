@@ -70,7 +70,7 @@ THINGS = {
     "piano": r"pianos?",
     "boat": r"boats?|ships?|sail(?:ing )?boats?|bateaux?|navires?|voiliers?|barques?",
     "train": r"trains?|locomotives?",
-    "car": r"cars?|taxis?|automobiles?|cadillacs?|voitures?",
+    "car": r"cars?|bus(?:es)?|taxis?|trucks?|vans?|automobiles?|cadillacs?|voitures?|camions?|autobus",
     "house": r"houses?|cottages?|cabins?|maisons?|cabanes?",
     "tree": r"trees?|oaks?|willows?|arbres?|ch[êe]nes?|saules?",
     "bird": r"birds?|seagulls?|gulls?|crows?|doves?|swallows?|eagles?|oiseaux?|mouettes?|corbeaux?"
@@ -78,6 +78,17 @@ THINGS = {
     "horse": r"horses?|pon(?:y|ies)|cheva(?:l|ux)",
     "dog": r"dogs?|pupp(?:y|ies)|chiens?|chiots?",
     "cat": r"cats?|kittens?|chats?|chatons?",
+}
+# What a thing is called where the idea's own noun says more than the term.
+NOUNS = {
+    "bus": r"bus(?:es)?|autobus",
+    "taxi": r"taxis?",
+    "truck": r"trucks?|camions?",
+    "van": r"vans?",
+    "ship": r"ships?|navires?",
+    "sailboat": r"sail(?:ing )?boats?|voiliers?",
+    "seagull": r"seagulls?|gulls?|mouettes?",
+    "crow": r"crows?|corbeaux?",
 }
 ANIMATE = ("robot", "whale", "bird", "horse", "dog", "cat")
 
@@ -104,7 +115,7 @@ LOOKS = {
     "black and white": r"black[- ]and[- ]white|monochrome|noir et blanc",
     "watercolour": r"watercolou?rs?|painterly|aquarelles?|peinture",
     "animation": r"animation|animated film|cartoons?|anime|dessin anim[ée]",
-    "synthwave": r"synthwave|retrowave|vaporwave|outrun|neon lights?|neons?|ann[ée]es 80|80s|n[ée]ons?",
+    "synthwave": r"synthwave|retrowave|vaporwave|outrun|ann[ée]es 80|80s|neon (?:look|style|colou?rs)",
     "sepia": r"sepia|16 ?mm|super ?8|old film|s[ée]pia|vieux film",
     "vhs": r"vhs|camcorder|home video|cam[ée]scope",
     "infrared": r"infra-?red|infrarouge",
