@@ -2,34 +2,43 @@
 
 from ..description import Description
 from ..scene import Place
-from . import city, halls, highways, interiors, nature, stone, strange, waters
+from . import city, nature, stone, strange, waters
+from .ballroom import ballroom
+from .bedroom import bedroom
+from .concert import stage
+from .fairground import fairground
 from .parts import Site
+from .road import road
+from .rooftop import rooftop
+from .school import school_corridor
+from .train import train_carriage
+from .tunnel import tunnel
 
-_BUILDERS = {
-    "tunnel": halls.tunnel,
-    "ballroom": halls.ballroom,
-    "stage": halls.stage,
-    "rooftop": highways.rooftop,
-    "road": highways.road,
-    "canyon": stone.canyon,
-    "cave": stone.cave,
-    "neon grid": strange.neon_grid,
-    "space": strange.space,
-    "fairground": strange.fairground,
-    "ocean": waters.ocean,
-    "beach": waters.beach,
-    "lake": waters.lake,
-    "underwater": waters.underwater,
-    "school corridor": interiors.school_corridor,
-    "bedroom": interiors.bedroom,
-    "train carriage": interiors.train_carriage,
-    "city street": city.city_street,
+BUILDERS = {
     "mountains": nature.mountains,
     "desert": nature.desert,
+    "ocean": waters.ocean,
+    "beach": waters.beach,
+    "city street": city.city_street,
+    "school corridor": school_corridor,
     "forest": nature.forest,
     "snowfield": nature.snowfield,
+    "neon grid": strange.neon_grid,
+    "tunnel": tunnel,
+    "road": road,
+    "bedroom": bedroom,
+    "train carriage": train_carriage,
+    "rooftop": rooftop,
     "flower field": nature.flower_field,
+    "underwater": waters.underwater,
+    "space": strange.space,
+    "cave": stone.cave,
+    "lake": waters.lake,
+    "fairground": fairground,
     "meadow": nature.meadow,
+    "ballroom": ballroom,
+    "canyon": stone.canyon,
+    "stage": stage,
 }
 
 
@@ -39,4 +48,4 @@ def build_place(description: Description, seed: int) -> Place:
     `seed` decides the layout. The accent changes colours only; time and weather change lit windows, snow on roofs and
     the like, never where anything stands.
     """
-    return _BUILDERS[description.place](Site(description, seed))
+    return BUILDERS[description.place](Site(description, seed))

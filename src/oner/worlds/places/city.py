@@ -1,5 +1,7 @@
 """Among houses and on roads: city street, rooftop, road, tunnel."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from ..mesh import Material, cylinder, merge, mesh, rgb
@@ -51,7 +53,7 @@ def _shop(site: Site, side: int, z0: float, z1: float, x: float, look: dict) -> 
 
 
 def _house_row(site: Site, side: int, start: int, stop: int, x: float, gap: tuple[int, int]) -> None:
-    """Houses wall to wall from cell `start` down to cell `stop` along z, leaving the cells of `gap` to a side street."""
+    """Houses wall to wall from cell `start` down to cell `stop` along z, leaving `gap` to a side street."""
     rng, cell = site.rng, start
     accent = site.accent("#a8433a")
     while cell > stop:
@@ -71,9 +73,15 @@ def _house_row(site: Site, side: int, start: int, stop: int, x: float, gap: tupl
         height = storeys * STOREY + 3.2
         outer = x + 6 * CELL
         site.add(block(sorted((side * x, side * outer)), (z0, z1), height, tone, base=0.1))
-        look = {"wall": tone, "lit": pick[0] < 0.7, "trim": np.float32(rgb("#33373b")) if pick[1] < 0.5 else accent * 0.7,
-                "door": accent, "sign": accent * 0.85 if pick[2] < 0.5 else np.float32(rgb("#2d3b42")),
-                "awning": pick[3] < 0.6, "cloth": accent if pick[2] < 0.7 else np.float32(rgb("#3b6a58"))}  # fmt: skip
+        look = {
+            "wall": tone,
+            "lit": pick[0] < 0.7,
+            "trim": np.float32(rgb("#33373b")) if pick[1] < 0.5 else accent * 0.7,
+            "door": accent,
+            "sign": accent * 0.85 if pick[2] < 0.5 else np.float32(rgb("#2d3b42")),
+            "awning": pick[3] < 0.6,
+            "cloth": accent if pick[2] < 0.7 else np.float32(rgb("#3b6a58")),
+        }
         if z0 > -120:
             _shop(site, side, z0, z1, x, look)
             _house_front(site, side, (z0, z1), x, height, tone, pick[4], NEON[sign])
@@ -160,7 +168,7 @@ def city_street(site: Site) -> Place:
     site.slab((14, 40), (0, 74), (-350, -322), rgb("#6a7580"), Material.FACADE)
     site.slab((-30, 30), (0, 40), (78, 100), rgb("#8b7f76"), Material.FACADE)
     _street_things(site, half, kerb)
-    return site.place(ground, fog_density=0.0035, width=7.2, back=32, ceiling=30)
+    return site.place(ground, fog_density=0.0016, width=7.2, back=32, ceiling=30)
 
 
 def _skyline(site: Site, count: int, near: float, far: float, low: float, high: float) -> None:
@@ -203,7 +211,7 @@ def _street_things(site: Site, half: float, kerb: float) -> None:
         )
     for side in (-1, 1):
         z = np.arange(44, -150, -32.0)
-        for a, b in zip(z[:-1], z[1:], strict=True):
+        for a, b in pairwise(z):
             site.add(wire((side * 7.6, 7.4, a), (side * 7.6, 7.4, b), 0.7, 0.03))
     iron = rgb("#2e3338")
     for side, z in ((-1, -8.2), (1, -13.0), (-1, 24.5), (1, 19.5)):

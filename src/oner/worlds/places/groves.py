@@ -28,6 +28,12 @@ def grove(site: Site, pieces, points, ground, height, tint_spread=0.18, sink=0.1
         site.add(copies(piece, at[chosen], sizes[chosen], yaw[chosen], tints[chosen]))
 
 
+def near_and_far(points: np.ndarray, beyond: float = 55.0) -> tuple[np.ndarray, np.ndarray]:
+    """Points that deserve a tree with all its leaves, and points where the cheap one does."""
+    close = np.hypot(points[:, 0], points[:, 1]) < beyond
+    return points[close], points[~close]
+
+
 def lawn(site: Site, pieces, points, ground, height=(0.08, 0.17), tint_spread=0.2) -> None:
     """Ankle-high tufts that may stand in the lane too."""
     rng = site.rng

@@ -6,7 +6,7 @@ from ..mesh import Material, merge, noise, rgb, rotation, translation
 from ..scene import Place
 from . import plants
 from .buildings import WARM, cottage, fence, gable, tent, turning, windmill
-from .groves import grove, lawn, rocks
+from .groves import grove, lawn, near_and_far, rocks
 from .parts import Site, blend, boxes, copies, on_ground, scatter, shades, smoothstep, surface, tube
 from .terrain import ground_rings, lane_distance, path, ridge, ridged
 
@@ -14,39 +14,43 @@ from .terrain import ground_rings, lane_distance, path, ridge, ridged
 def mountains(site: Site) -> Place:
     """A path up a high valley: fir groves, boulders, a hut, snow peaks on three sides, one great peak ahead."""
     s, rng = site.noise_seed, site.rng
-    peak = rng.choice([-1, 1]) * rng.uniform(110, 190)
+    peak = rng.choice([-1, 1]) * rng.uniform(60, 105)
 
     def ground(x, z):
         d = lane_distance(x, z)
         rolling = noise(x / 38, z / 38, s, 3) * 5 * smoothstep(7, 40, d) + 0.05 * np.maximum(d - 9, 0)
-        range_ = ridged(x / 330 + 3.1, z / 330, s + 5, 5) * 235 * smoothstep(55, 420, d)
-        far = np.hypot(np.asarray(x) - peak, np.asarray(z) + 640)
-        cone = 330 * np.exp(-((far / 210) ** 1.35)) * (0.72 + 0.4 * ridged(x / 120, z / 120, s + 9, 4))
-        return rolling + np.maximum(range_ - 25 * smoothstep(55, 120, d), 0) + cone * smoothstep(15, 160, d)
+        range_ = ridged(x / 210 + 3.1, z / 210, s + 5, 5) * (
+            104 * smoothstep(48, 250, d) + 60 * smoothstep(300, 700, d)
+        )
+        far = np.hypot(np.asarray(x) - peak, np.asarray(z) + 430)
+        cone = 128 * np.exp(-((far / 120) ** 1.3)) * (0.70 + 0.42 * ridged(x / 80, z / 80, s + 9, 4))
+        return rolling + np.maximum(range_ - 14 * smoothstep(48, 100, d), 0) + cone * smoothstep(15, 140, d)
 
     def snow_share(x, y, z, up):
-        line = 82 + 22 * noise(x / 60, z / 60, s + 2, 2) - (40 if site.snowy else 0)
-        return smoothstep(line - 12, line + 20, y) * smoothstep(0.45, 0.68, up)
+        line = 50 + 13 * noise(x / 45, z / 45, s + 2, 2) - (25 if site.snowy else 0)
+        return smoothstep(line - 6, line + 10, y) * smoothstep(0.45, 0.68, up)
 
     def tint(x, y, z, up):
         grass = blend(rgb("#6a8047"), rgb("#88924f"), 0.5 + 0.5 * noise(x / 14, z / 14, s + 3, 2))
         stone = blend(rgb("#75706c"), rgb("#5d5a5e"), 0.5 + 0.5 * noise(x / 30, y / 18, s + 4, 2))
-        bare = np.maximum(smoothstep(0.86, 0.7, up), smoothstep(25, 75, y))
+        bare = np.maximum(smoothstep(0.86, 0.7, up), smoothstep(16, 42, y))
         return blend(blend(grass, stone, bare), rgb("#f3f6fa"), snow_share(x, y, z, up))
 
     def material(x, y, z, up):
-        bare = np.maximum(smoothstep(0.86, 0.7, up), smoothstep(25, 75, y)) > 0.5
+        bare = np.maximum(smoothstep(0.86, 0.7, up), smoothstep(16, 42, y)) > 0.5
         return np.where(snow_share(x, y, z, up) > 0.5, Material.SNOW, np.where(bare, Material.ROCK, Material.GRASS))
 
-    site.add(ground_rings(ground, tint, material, 1150, 60, 170, focus=0.35))
+    site.add(ground_rings(ground, tint, material, 1150, 62, 150, focus=0.4))
     site.add(path(rgb("#a08d6c"), rgb("#768549"), 2.6, seed=s))
     fir = [plants.conifer(k, snow=site.snowy) for k in range(3)]
     left = scatter(rng, 70, (-48, -9), (-150, 6), 9)
     right = scatter(rng, 60, (10, 55), (-170, 2), 9)
-    grove(site, fir, np.concatenate([left, right, scatter(rng, 26, (-45, 45), (14, 60), 8)]), ground, (5, 12))
+    close, away = near_and_far(np.concatenate([left, right, scatter(rng, 26, (-45, 45), (14, 60), 8)]))
+    grove(site, fir, close, ground, (4, 9))
     slope = scatter(rng, 340, (-210, 210), (-330, 140), 42)
-    slope = slope[ground(*slope.T) < 62]
-    grove(site, [plants.conifer(k, far=True) for k in range(3)], slope, ground, (7, 15))
+    slope = slope[ground(*slope.T) < 30]
+    woods = np.concatenate([slope, away])
+    grove(site, [plants.conifer(k, far=True, snow=site.snowy) for k in range(3)], woods, ground, (6, 11))
     rocks(site, scatter(rng, 46, (-26, 26), (-110, 26), 4.2, 6), ground, (0.25, 1.3), snow=site.snowy)
     tufts = scatter(rng, 330, (-16, 16), (-45, 16), 3.2)
     lawn(site, [plants.grass_tuft(k, "#7f9250") for k in range(3)], scatter(rng, 220, (-7, 7), (-20, 12), 1.3), ground)
@@ -61,7 +65,7 @@ def mountains(site: Site) -> Place:
     site.lamp((side * 14, y + 2.2, -21), WARM, 16, night_only=True)
     posts = np.array([(-side * 3.9, 0, z) for z in np.linspace(12, -90, 40)])
     site.add(fence(posts, 1.0, rgb("#85715a"), 1, 3.0))
-    return site.place(ground, fog_density=0.0011, width=14, back=34, ceiling=70)
+    return site.place(ground, fog_density=0.0004, width=14, back=34, ceiling=70)
 
 
 def desert(site: Site) -> Place:
@@ -74,7 +78,7 @@ def desert(site: Site) -> Place:
         wave = bent / 62 + noise(x / 110, z / 110, s + 1, 2) * 0.9
         t = wave - np.floor(wave)
         crest = np.where(t < 0.72, (t / 0.72) ** 1.6, ((1 - t) / 0.28) ** 1.15)
-        dunes = crest * (6 + 9 * smoothstep(60, 260, d)) * smoothstep(9, 60, d)
+        dunes = crest * (9 + 13 * smoothstep(60, 260, d)) * smoothstep(7, 48, d)
         return dunes + noise(x / 25, z / 25, s + 2, 2) * 0.8 * smoothstep(6, 20, d)
 
     def tint(x, y, z, up):
@@ -100,14 +104,14 @@ def desert(site: Site) -> Place:
     dry = scatter(rng, 130, (-24, 24), (-60, 14), 3.4)
     grove(site, [plants.grass_tuft(k, "#b19a5e", 7, 0.55) for k in range(3)], dry, ground, (0.35, 0.8))
     side = rng.choice([-1, 1])
-    for x, z, turn, size in ((side * 13, -19, -side * 0.7, 1.0), (side * 21, -27, -side * 0.3, 0.85)):
+    for x, z, turn, size in ((side * 9.5, -20, -side * 0.7, 1.0), (side * 16, -29, -side * 0.3, 0.85)):
         y = float(ground(x, z))
         spot = translation(x, y - 0.05, z) @ rotation("y", turn) @ np.diag([size, size, size, 1])
         site.add(tent(site.accent("#b0472f")).transformed(spot))
-    site.lamp((side * 11.5, 1.6, -15.5), WARM, 14, night_only=True)
-    fire = boxes([(side * 11.2, 0.2, -15.2)], [(0.5, 0.35, 0.5)], rgb("#ff8a3a"), Material.GLOW, 0.6)
-    site.add(fire.moved(0, float(ground(side * 11.2, -15.2)), 0))
-    return site.place(ground, fog_density=0.0016, width=14, back=34, ceiling=60)
+    site.lamp((side * 7.4, 1.6, -15.5), WARM, 14, night_only=True)
+    fire = boxes([(side * 7.2, 0.2, -15.2)], [(0.5, 0.35, 0.5)], rgb("#ff8a3a"), Material.GLOW, 0.6)
+    site.add(fire.moved(0, float(ground(side * 7.2, -15.2)), 0))
+    return site.place(ground, fog_density=0.0006, width=12, back=34, ceiling=60)
 
 
 def forest(site: Site) -> Place:
@@ -130,12 +134,13 @@ def forest(site: Site) -> Place:
     trunk = plants.forest_trunk
     grove(site, [trunk(k) for k in range(3)], near, ground, (11, 19), 0.12)
     middle = scatter(rng, 95, (-40, 40), (-130, 52), 5.2, 22)
-    grove(site, [trunk(3), *(plants.conifer(k, 7, site.snowy) for k in range(3))], middle, ground, (9, 20), 0.15)
-    far = scatter(rng, 480, (-130, 130), (-260, 130), 7, 55)
+    middle, far_middle = near_and_far(middle, 62)
+    grove(site, [trunk(3), *(plants.conifer(k, 6, site.snowy) for k in range(3))], middle, ground, (9, 20), 0.15)
+    far = np.concatenate([far_middle, scatter(rng, 480, (-130, 130), (-260, 130), 7, 55)])
     grove(site, [plants.conifer(k, far=True, snow=site.snowy) for k in range(3)], far, ground, (12, 24))
     saplings = scatter(rng, 26, (-16, 16), (-60, 18), 4.6, 4)
     grove(site, [plants.conifer(k, 5, site.snowy) for k in range(2)], saplings, ground, (1.4, 4.2))
-    ferns = scatter(rng, 130, (-13, 13), (-50, 14), 3.1)
+    ferns = scatter(rng, 110, (-13, 13), (-50, 14), 3.1)
     grove(site, [plants.fern(k) for k in range(3)], ferns, ground, (0.7, 1.5))
     tufts = scatter(rng, 200, (-11, 11), (-36, 13), 3.2)
     lawn(site, [plants.grass_tuft(k, "#63803a") for k in range(2)], scatter(rng, 160, (-6, 6), (-18, 12), 1.4), ground)
@@ -172,7 +177,9 @@ def snowfield(site: Site) -> Place:
     firs = np.concatenate(
         [[(-8.5, -12), (-11, -16), (11.5, -21), (9.5, 5)], scatter(rng, 34, (-48, 48), (-120, 34), 11, 15)]
     )
+    firs, away = near_and_far(firs)
     grove(site, [plants.conifer(k, 7, True) for k in range(3)], firs, ground, (4, 10), 0.06)
+    grove(site, [plants.conifer(k, far=True, snow=True) for k in range(3)], away, ground, (5, 10), 0.06)
     bare = np.concatenate([[(6.6, -8.5), (-6.4, 3.0)], scatter(rng, 16, (-40, 40), (-110, 26), 7, 10)])
     grove(site, [plants.bare_tree(k) for k in range(3)], bare, ground, (4.5, 8))
     rocks(site, scatter(rng, 22, (-26, 26), (-80, 22), 4.4, 5), ground, (0.25, 0.9), "#6f7378", snow=True)
@@ -187,7 +194,7 @@ def snowfield(site: Site) -> Place:
     z = np.linspace(14, -120, 70)
     x = -side * (4.2 + 0.4 * noise(z / 9, 0 * z, s, 1))
     site.add(fence(np.stack([x, ground(x, z) - 0.15, z], -1), 0.95, rgb("#7d6a57"), 2, 2.6))
-    return site.place(ground, fog_density=0.0028, width=12, back=34, ceiling=50)
+    return site.place(ground, fog_density=0.0012, width=12, back=34, ceiling=50)
 
 
 def meadow(site: Site) -> Place:
@@ -217,7 +224,7 @@ def meadow(site: Site) -> Place:
     oak = plants.broadleaf(4, "#5c8a3a", 800)
     site.add(copies(oak, [(side * 9.5, float(ground(side * 9.5, -13)) - 0.1, -13)], 12.5, 0.4))
     trees = np.concatenate(
-        [[(-side * 15, -32), (side * 22, -46), (-side * 13, 20)], scatter(rng, 9, (-60, 60), (-130, 40), 16, 20)]
+        [[(-side * 21, -34), (side * 22, -46), (-side * 13, 20)], scatter(rng, 9, (-60, 60), (-130, 40), 16, 20)]
     )
     grove(site, [plants.broadleaf(k) for k in range(3)], trees, ground, (6, 10))
     grove(site, [plants.bush(k) for k in range(3)], scatter(rng, 22, (-40, 40), (-100, 30), 9, 9), ground, (0.8, 1.8))
@@ -251,13 +258,13 @@ def meadow(site: Site) -> Place:
         14,
     )
     site.add(copies(bale, bales, 1.0, rng.uniform(0, 6, len(bales))))
-    at = (-side * 36.0, -82.0)
+    at = (-side * 19.0, -62.0)
     spot = translation(at[0], float(ground(*at)), at[1]) @ rotation("y", side * 0.35)
     body, sails, hub = windmill(rgb("#e6ddc9"), site.accent("#9b4a36"), site.dark)
     site.add(body.transformed(spot))
     spin = turning(hub, 14)
     site.move(sails, lambda seconds: spot @ spin(seconds))
-    return site.place(ground, fog_density=0.0019, width=14, back=34, ceiling=50)
+    return site.place(ground, fog_density=0.0008, width=14, back=34, ceiling=50)
 
 
 def flower_field(site: Site) -> Place:
@@ -306,7 +313,7 @@ def flower_field(site: Site) -> Place:
     site.lamp((-side * 25, 2.4, -68), WARM, 20, night_only=True)
     trees = np.array([(-side * 38, -68), (-side * 19, -82), (-side * 33, -86), (side * 26, -120)], float)
     grove(site, [plants.broadleaf(k) for k in range(3)], trees, ground, (8, 11))
-    return site.place(ground, fog_density=0.0018, width=12, back=34, ceiling=50)
+    return site.place(ground, fog_density=0.0008, width=12, back=34, ceiling=50)
 
 
 def _row_flowers(site: Site, rows: np.ndarray, bands: np.ndarray) -> None:

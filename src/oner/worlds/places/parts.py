@@ -160,6 +160,7 @@ def wall(left, right, y0: float, y1: float, colour, material: Material = Materia
 
 def floor(x: Sequence[float], z: Sequence[float], y: float, colour, material: Material, down: bool = False) -> Mesh:
     """Level rectangle seen from above (from below with `down`: ceilings)."""
+    x, z = sorted(x), sorted(z)
     a, b, c, d = (x[0], y, z[1]), (x[1], y, z[1]), (x[1], y, z[0]), (x[0], y, z[0])
     return quad(d, c, b, a, colour, material) if down else quad(a, b, c, d, colour, material)
 

@@ -29,7 +29,7 @@ def conifer(variant: int = 0, tiers: int = 6, snow: bool = False, far: bool = Fa
     rng = np.random.default_rng([variant, 11])
     points = 5 if far else 9
     tiers = 3 if far else tiers
-    parts = [] if far else [_trunk(0.9, 0.022, rgb("#4a382b"), 5)]
+    parts = [] if far else [_bough((0, 0, 0), (0, 0.5, 0), 0.026, 0.012, rgb("#4a382b"), 5)]
     for tier in range(tiers):
         share = tier / tiers
         base, top = 0.12 + 0.80 * share, min(1.0, 0.12 + 0.80 * share + 0.36 * (1 - 0.35 * share))
@@ -137,8 +137,8 @@ def far_tree(variant: int = 0, colour="#557f3a") -> Mesh:
         [(0, 0.62, 0)],
         [(0.3, 0.36, 0.3)],
     )
-    leaves = leaf_cloud(rng, 22, (0.3, 0.36, 0.3), 0.16, colour, (0, 0.62, 0))
-    return merge([_trunk(0.4, 0.03, rgb("#5b4634"), 4), core, leaves])
+    leaves = leaf_cloud(rng, 20, (0.3, 0.36, 0.3), 0.15, colour, (0, 0.62, 0))
+    return merge([_bough((0, 0, 0), (0, 0.4, 0), 0.035, 0.02, rgb("#5b4634"), 3), core, leaves])
 
 
 @lru_cache(maxsize=8)

@@ -9,7 +9,7 @@ from .groves import grove, lawn, rocks
 from .parts import Site, blend, copies, floor, scatter, smoothstep, surface
 from .terrain import ground_rings, path, ridged
 
-_STRATA = [rgb(c) for c in ("#a4553a", "#c47b4c", "#8f4634", "#d39a63", "#b3653f", "#7d4033", "#c98c5c", "#a65a3c")]
+_STRATA = [rgb(c) for c in ("#b4583a", "#d98d58", "#96452f", "#ecb87c", "#c46c42", "#7f3b2c", "#e2a46c", "#b5603d")]
 
 
 def canyon(site: Site) -> Place:
@@ -21,7 +21,7 @@ def canyon(site: Site) -> Place:
         layers = layers * 0.4 + site.accent("#a4553a") * 0.6 * np.linspace(0.75, 1.2, len(layers))[:, None]
 
     def colour(x, y, z):
-        level = (y + 1.6 * noise(x / 30, z / 30, s, 2) + 0.5 * noise(x / 5, z / 5, s + 1, 2)) / 3.1
+        level = (y + 1.6 * noise(x / 30, z / 30, s, 2) + 0.4 * noise(x / 5, z / 5, s + 1, 2)) / 2.3
         k, share = np.floor(level).astype(int), smoothstep(0.7, 1.0, level - np.floor(level))
         return (
             blend(layers[k % 8], layers[(k + 1) % 8], share)
@@ -30,7 +30,7 @@ def canyon(site: Site) -> Place:
 
     def ground(x, z):
         x, z = np.asarray(x, float), np.asarray(z, float)
-        return 1.3 * smoothstep(4.5, 13, np.abs(x - _centre(z, bend))) + 0.25 * noise(
+        return 1.3 * smoothstep(6.5, 14, np.abs(x - _centre(z, bend))) + 0.25 * noise(
             x / 4, z / 4, s + 3, 2
         ) * smoothstep(3.3, 6, np.abs(x))
 
@@ -70,7 +70,7 @@ def canyon(site: Site) -> Place:
                 Material.ROCK,
             )
         )
-    stone = "#%02x%02x%02x" % tuple(int(255 * min(v, 1)) for v in layers[4])
+    stone = tuple(float(min(v, 1)) for v in layers[4])
     rocks(site, scatter(rng, 80, (-10, 10), (-130, 32), 4.0, 5), ground, (0.3, 1.6), stone)
     scrub = scatter(rng, 60, (-10, 10), (-90, 24), 4.2)
     grove(site, [plants.bush(k, "#7d8a4e", 44) for k in range(2)], scrub[:22], ground, (0.5, 1.0))
@@ -83,7 +83,7 @@ def canyon(site: Site) -> Place:
         ground,
         (3.2, 4.6),
     )
-    return site.place(ground, fog_density=0.0022, width=8, back=32, ceiling=40)
+    return site.place(ground, fog_density=0.0010, width=8, back=32, ceiling=40)
 
 
 def _centre(z, bend: float):
@@ -194,7 +194,7 @@ def cave(site: Site) -> Place:
     )
     site.lamp((0, 3.0, -108), tuple(1.6 * c for c in day), 46)
     return site.place(
-        ground, sky="none", ambient=(0.105, 0.105, 0.13), fog=(0.05, 0.065, 0.085), fog_density=0.011,
+        ground, sky="none", ambient=(0.19, 0.19, 0.235), fog=(0.05, 0.065, 0.085), fog_density=0.011,
         depth=98, back=26, ceiling=4.6, width=4.5,
     )  # fmt: skip
 
@@ -227,4 +227,4 @@ def _crystals(site: Site, accent) -> None:
             )
             piece = copies(prism, [(0, 0, 0)], [(0.2 * tall + 0.06, tall, 0.2 * tall + 0.06)], 0.0, [shade])
             site.add(piece.transformed(at))
-        site.lamp((x * 0.82, 1.4, z), light * 0.9, 13)
+        site.lamp((x * 0.82, 1.4, z), light * 1.5, 15)

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from ..mesh import Material, Mesh, cylinder, lathe, merge, mesh, noise, rgb, rotation, sphere, translation
+from ..mesh import Material, Mesh, cylinder, heightfield, lathe, merge, mesh, noise, rgb, rotation, sphere, translation
 from ..scene import Place, flat_ground
 from . import plants
 from .buildings import WARM, cottage, gable
-from .groves import grove, lawn, rocks
+from .groves import grove, lawn, near_and_far, rocks
 from .parts import Site, blend, boxes, copies, scatter, shades, smoothstep, surface, tube
 from .terrain import ground_rings, ridge, ridged
 
@@ -14,8 +14,8 @@ from .terrain import ground_rings, ridge, ridged
 def _gulls(site: Site, centre, count: int = 7) -> None:
     """Birds circling high up, wings in a shallow V."""
     wing = mesh([(0, 0, 0.1), (-0.7, 0.22, 0), (0, 0, -0.14), (0.7, 0.22, 0), (-1.15, 0.1, -0.12), (1.15, 0.1, -0.12)],
-                [[0, 1, 2], [0, 2, 3], [1, 4, 2], [3, 2, 5]], rgb("#e8e8e6"))  # fmt: skip
-    for k in range(count):
+                [[0, 1, 2], [0, 2, 3], [1, 4, 2], [3, 2, 5]], rgb("#e8e8e6"), Material.CLOTH)  # fmt: skip
+    for _ in range(count):
         radius, height, period = site.rng.uniform(10, 26), site.rng.uniform(10, 19), site.rng.uniform(14, 26)
         phase, home = site.rng.uniform(0, 6.3), np.asarray(centre, float) + site.rng.uniform(-12, 12, 3) * [1, 0, 1]
 
@@ -34,8 +34,15 @@ def ocean(site: Site) -> Place:
     site.add(ground_rings(flat_ground, deep, Material.WATER, 2200, 46, 110, focus=0.3))
     side = rng.choice([-1, 1])
     stone = lambda x, y, z: blend(rgb("#6b665f"), rgb("#8a8274"), 0.5 + 0.5 * noise(x / 4, y / 2 + z / 5, s, 2))
-    for x, z, r, h in ((side * 17, -36, 5, 13), (side * 25, -48, 7, 20), (side * 12, -29, 2.2, 4), (-side * 26, -62, 6, 10),
-                       (-side * 33, -72, 8, 16), (side * 21, 14, 4, 6), (-side * 19, 20, 3, 4)):  # fmt: skip
+    for x, z, r, h in (
+        (side * 17, -36, 4, 8.5),
+        (side * 25, -48, 6, 13),
+        (side * 12, -29, 2.2, 4),
+        (-side * 26, -62, 5, 8),
+        (-side * 33, -72, 7, 13),
+        (side * 21, 14, 4, 6),
+        (-side * 19, 20, 3, 4),
+    ):
         site.add(_sea_stack(x, z, r, h, int(rng.integers(99)), stone))
     small = scatter(rng, 26, (-40, 40), (-80, 24), 11)
     rocks(site, small, lambda x, z: 0 * x - 0.2, (0.4, 1.5), "#5f5b56")
@@ -47,8 +54,6 @@ def ocean(site: Site) -> Place:
         )
 
     green = lambda x, y, z: blend(rgb("#8b8574"), rgb("#5d7a4c"), smoothstep(4, 12, y))
-    from ..mesh import heightfield
-
     site.add(heightfield(island, (-side * 150 - 100, -side * 150 + 100), (-395, -265), (44, 30), green, Material.ROCK))
     site.add(
         ridge(
@@ -59,8 +64,14 @@ def ocean(site: Site) -> Place:
         )
     )
     red = site.accent("#c8402f")
-    buoy = merge([cylinder(0.55, 0.7, red, Material.GLOSS, 12, 0.5).moved(0, -0.2, 0), lathe([(0.42, 0.5), (0.12, 1.9)], 10, rgb("#eeeae0"), Material.GLOSS),
-                  cylinder(0.16, 0.3, red, Material.GLOSS, 10).moved(0, 1.9, 0), sphere(0.1, rgb("#ffd27a"), Material.GLOW, 8, 6).transformed(translation(0, 2.3, 0))])  # fmt: skip
+    buoy = merge(
+        [
+            cylinder(0.55, 0.7, red, Material.GLOSS, 12, 0.5).moved(0, -0.2, 0),
+            lathe([(0.42, 0.5), (0.12, 1.9)], 10, rgb("#eeeae0"), Material.GLOSS),
+            cylinder(0.16, 0.3, red, Material.GLOSS, 10).moved(0, 1.9, 0),
+            sphere(0.1, rgb("#ffd27a"), Material.GLOW, 8, 6).transformed(translation(0, 2.3, 0)),
+        ]
+    )
     for k, (x, z) in enumerate(((-side * 6.5, -13), (side * 7.5, -24), (-side * 9, -46), (side * 9, -70))):
         where, phase = translation(x, 0, z), k * 1.7
         site.move(
@@ -86,7 +97,7 @@ def ocean(site: Site) -> Place:
             ),
         )
     _gulls(site, (side * 18, 0, -36))
-    return site.place(flat_ground, water=0.0, fog_density=0.0011, width=16, back=34, ceiling=60)
+    return site.place(flat_ground, water=0.0, fog_density=0.0005, width=16, back=34, ceiling=60)
 
 
 def _sea_stack(x: float, z: float, radius: float, height: float, seed: int, colour) -> Mesh:
@@ -177,7 +188,7 @@ def beach(site: Site) -> Place:
         "#6d675e",
     )
     _gulls(site, (sea * 20, 0, -30), 6)
-    return site.place(ground, water=level, fog_density=0.0015, width=12, back=34, ceiling=50)
+    return site.place(ground, water=level, fog_density=0.0006, width=12, back=34, ceiling=50)
 
 
 def _beach_things(site: Site, sea: int, ground, accent) -> None:
@@ -238,24 +249,28 @@ def lake(site: Site) -> Place:
             + 4 * noise(np.asarray(z) / 26, 0 * np.asarray(z), s, 2)
         )
 
-    def ground(x, z):
+    def land(x, z):
         x, z = np.asarray(x, float), np.asarray(z, float)
         out = np.abs(x) - shore(z)
         far = np.maximum(-215 - z + 14 * noise(x / 40, 0 * x, s + 1, 2), z - 24)
         inland = np.maximum(out, far * 0.9)
-        spit = (
-            0.05
-            + 0.03 * noise(x / 2, z / 2, s + 2, 2)
-            - 0.9 * smoothstep(1.6, 3.2, np.abs(x - 0.8 * noise(z / 12, 0 * z, s + 3, 1)))
-        )
-        spit = spit - 0.9 * smoothstep(-9, -15, z)
         bed = np.where(
             inland > 0,
             0.9 * smoothstep(0, 14, inland) * (1.6 + noise(x / 18, z / 18, s + 4, 2)),
             -0.9 * smoothstep(0, -4, inland),
         )
         hills = 150 * smoothstep(25, 380, inland) * ridged(x / 240, z / 240, s + 5, 5)
-        return np.maximum(bed + hills * smoothstep(8, 60, inland), spit)
+        return bed + hills * smoothstep(8, 60, inland)
+
+    def spit(x, z):
+        """A tongue of gravel under the feet of whoever stands at the origin, from the near shore to just beyond."""
+        edge = np.abs(x - 0.8 * noise(z / 12, 0 * z, s + 3, 1)) + 0.5 * noise(x * 0.9, z * 0.9, s + 8, 2)
+        height = 0.05 + 0.04 * noise(x / 1.5, z / 1.5, s + 2, 2) - 0.5 * smoothstep(1.3, 3.0, edge)
+        return height - 0.5 * smoothstep(-8, -13, z + 1.5 * noise(x, z / 2, s + 9, 1))
+
+    def ground(x, z):
+        x, z = np.asarray(x, float), np.asarray(z, float)
+        return np.maximum(land(x, z), np.where((np.abs(x) < 4) & (z > -14) & (z < 40), spit(x, z), -9.0))
 
     def tint(x, y, z, up):
         pebble = blend(rgb("#9b9385"), rgb("#7f786c"), 0.5 + 0.5 * noise(x * 1.1, z * 1.1, s + 6, 2))
@@ -270,13 +285,17 @@ def lake(site: Site) -> Place:
         bare = np.maximum(smoothstep(0.84, 0.7, up), smoothstep(48, 75, y)) > 0.5
         return np.where((y < 0.25) | bare, Material.ROCK, Material.GRASS)
 
-    site.add(ground_rings(ground, tint, material, 950, 66, 170, focus=0.35))
+    site.add(ground_rings(land, tint, material, 950, 66, 170, focus=0.35))
+    pebbles = lambda x, y, z: blend(rgb("#a39a8a"), rgb("#746d62"), 0.5 + 0.7 * noise(x * 2, z * 2, s + 6, 2))
+    site.add(heightfield(spit, (-4, 4), (-14, 40), (24, 110), pebbles, Material.ROCK))
     site.add(ground_rings(flat_ground, rgb("#23505c"), Material.WATER, 420, 34, 80, focus=0.3))
     on_land = lambda points, low=0.3: points[ground(*points.T) > low]
     firs = on_land(scatter(rng, 190, (-75, 75), (-150, 60), 7))[:105]
+    firs, away = near_and_far(firs)
     grove(site, [plants.conifer(k, snow=site.snowy) for k in range(3)], firs, ground, (6, 13))
     woods = on_land(scatter(rng, 1100, (-230, 230), (-420, 170), 20), 0.5)
-    woods = woods[ground(*woods.T) < 55][:420]
+    woods = woods[ground(*woods.T) < 55][:380]
+    woods = np.concatenate([woods, away])
     grove(site, [plants.conifer(k, far=True, snow=site.snowy) for k in range(3)], woods, ground, (7, 15))
     trees = on_land(np.array([(side * 13.0, -3), (-side * 12.5, 5.5), (side * 15, -24), (-side * 27, -26)]), 0.1)
     grove(site, [plants.broadleaf(k, "#6f8f3d", 200) for k in range(2)], trees, ground, (7, 10))
@@ -306,7 +325,7 @@ def lake(site: Site) -> Place:
     site.lamp((jetty_x, 1.6, -15.5), WARM, 9, night_only=True)
     site.box((jetty_x + 0.85, 1.2, -16.2), (0.08, 1.6, 0.08), rgb("#3a3a3c"))
     site.box((jetty_x + 0.85, 2.05, -16.2), (0.2, 0.26, 0.2), rgb("#ffd08a"), Material.GLOW)
-    return site.place(ground, water=0.0, fog_density=0.0015, width=12, back=34, ceiling=60)
+    return site.place(ground, water=0.0, fog_density=0.0006, width=12, back=34, ceiling=60)
 
 
 def underwater(site: Site) -> Place:
@@ -324,7 +343,7 @@ def underwater(site: Site) -> Place:
         rgb("#d8c79a"), rgb("#8f8a72"), smoothstep(1.0, 4.0, y) * 0.8 + 0.2 * noise(x / 3, z / 3, s + 2, 2)
     )
     site.add(ground_rings(ground, tint, Material.SAND, 240, 56, 120, focus=0.3))
-    rocks(site, scatter(rng, 70, (-22, 22), (-90, 24), 4.4, 5), ground, (0.4, 1.9), "#6f7668")
+    rocks(site, scatter(rng, 48, (-22, 22), (-80, 24), 4.4, 5), ground, (0.4, 1.9), "#6f7668")
     palette = [
         accent,
         np.clip(accent * 0.6 + np.float32([0.35, 0.2, 0.35]), 0, 1),
@@ -334,7 +353,7 @@ def underwater(site: Site) -> Place:
     ]
     for kind in range(3):
         points = np.concatenate(
-            [scatter(rng, 60, (-12, 12), (-50, 12), 3.6), scatter(rng, 30, (-20, 20), (-90, 20), 5)]
+            [scatter(rng, 50, (-12, 12), (-44, 12), 3.6), scatter(rng, 16, (-20, 20), (-80, 20), 5)]
         )
         tints = np.float32(palette)[rng.integers(0, 5, len(points))] * shades(rng, len(points), 0.15)
         grove(
@@ -347,14 +366,14 @@ def underwater(site: Site) -> Place:
             0.12,
             tints,
         )
-    kelp = np.concatenate([scatter(rng, 60, (-13, 13), (-60, 14), 5.0), scatter(rng, 50, (-30, 30), (-100, 20), 9)])
+    kelp = np.concatenate([scatter(rng, 50, (-13, 13), (-60, 14), 5.0), scatter(rng, 34, (-30, 30), (-100, 20), 9)])
     grove(site, [_kelp(k) for k in range(3)], kelp, ground, (4.0, 9.5), 0.2)
-    grass = scatter(rng, 420, (-12, 12), (-40, 12), 3.2)
+    grass = scatter(rng, 340, (-12, 12), (-40, 12), 3.2)
     grove(site, [plants.grass_tuft(k, "#5d9a55", 7, 0.25) for k in range(3)], grass, ground, (0.35, 0.9))
     lawn(site, [plants.grass_tuft(3, "#5d9a55", 7, 0.25)], scatter(rng, 90, (-4, 4), (-24, 10), 1.2), ground)
     marble = rgb("#c9c6b2")
     drum = lathe([(0.55, 0), (0.52, 0.1), (0.44, 0.14), (0.40, 1.0)], 12, marble, Material.ROCK)
-    for k, z in enumerate(np.arange(-6, -96, -11.0)):
+    for z in np.arange(-6, -96, -11.0):
         for side in (-1, 1):
             x, tall = side * 5.1, float(rng.uniform(1.6, 6.2))
             y = float(ground(x, z)) - 0.2
@@ -377,12 +396,12 @@ def _coral(kind: int, variant: int) -> Mesh:
     white = (1.0, 1.0, 1.0)
     if kind == 0:
         parts = []
-        for k in range(9):
+        for k in range(7):
             a, r = k * 2.4, rng.uniform(0.1, 0.4)
             top = np.array([np.cos(a) * r, rng.uniform(0.6, 1.0), np.sin(a) * r])
             mid = top * [0.5, 0.45, 0.5]
-            parts.append(tube([(0, 0, 0), mid, top], [0.07, 0.055, 0.03], white, Material.CORAL, 5))
-            for _ in range(2):
+            parts.append(tube([(0, 0, 0), mid, top], [0.07, 0.055, 0.03], white, Material.CORAL, 4))
+            for _ in range(1):
                 parts.append(
                     tube([mid, mid + rng.normal(size=3) * 0.12 + [0, 0.3, 0]], [0.045, 0.02], white, Material.CORAL, 4)
                 )
@@ -425,9 +444,20 @@ def _fish(site: Site, palette) -> None:
     """Schools that circle: each fish is a slim diamond with a tail, its nose along the way."""
     rng = site.rng
     body = mesh(
-        [(0, 0, 0.5), (0.09, 0, 0.1), (-0.09, 0, 0.1), (0, 0.17, 0.08), (0, -0.15, 0.08), (0, 0, -0.32), (0, 0.18, -0.55), (0, -0.18, -0.55)],
-        [[0, 1, 3], [0, 4, 1], [0, 3, 2], [0, 2, 4], [1, 5, 3], [1, 4, 5], [2, 3, 5], [2, 5, 4], [5, 6, 7]], (1, 1, 1), Material.GLOSS,
-    )  # fmt: skip
+        [
+            (0, 0, 0.5),
+            (0.09, 0, 0.1),
+            (-0.09, 0, 0.1),
+            (0, 0.17, 0.08),
+            (0, -0.15, 0.08),
+            (0, 0, -0.32),
+            (0, 0.18, -0.55),
+            (0, -0.18, -0.55),
+        ],
+        [[0, 1, 3], [0, 4, 1], [0, 3, 2], [0, 2, 4], [1, 5, 3], [1, 4, 5], [2, 3, 5], [2, 5, 4], [5, 6, 7]],
+        (1, 1, 1),
+        Material.GLOSS,
+    )
     for k in range(7):
         count, radius = int(rng.integers(22, 48)), float(rng.uniform(4.5, 11))
         spread = rng.normal(size=(count, 3)) * [0.22, 0.8, 0.9]
