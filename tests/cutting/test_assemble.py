@@ -86,6 +86,19 @@ def test_moving_transitions_keep_the_count(film, kind):
     assert seen[30] == pytest.approx(level(12), abs=1.2)
 
 
+@pytest.mark.parametrize(
+    "rate", [Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(60), Fraction(12)]
+)
+def test_every_rate_is_kept_exactly(kit, film, rate):
+    """A film has exactly its own rate and count of frames, at NTSC rates too, even with a shot of one frame."""
+    kit.rate = rate
+    timeline, _, out = film((13, 1, 17), song=kit.song(31 / float(rate) + 0.1 + 0.5), s2=("dissolve", 1))
+    info = probe(out)
+    assert (info.video.rate, info.video.frames) == (rate, 31)
+    assert abs(info.sound.samples - len(timeline.song_span)) <= 1024
+    assert greys(out)[13] == pytest.approx(level(6), abs=1.2)
+
+
 def boxes(data: bytes) -> list[bytes]:
     """Names of a file's top-level boxes in order."""
     names, at = [], 0
