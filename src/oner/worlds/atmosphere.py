@@ -64,13 +64,13 @@ TIMES: dict[str, dict] = {
         disc=1.2,
     ),
     "morning": dict(
-        sun=(-62, 24), sun_colour=(2.5, 2.05, 1.55), zenith=(0.15, 0.33, 0.70), horizon=(0.70, 0.76, 0.82),
-        glow=(0.75, 0.62, 0.42), above=(0.40, 0.46, 0.58), below=(0.20, 0.18, 0.15), fill=(0.13, 0.13, 0.14),
+        sun=(-62, 24), sun_colour=(2.05, 1.66, 1.22), zenith=(0.15, 0.33, 0.70), horizon=(0.70, 0.76, 0.82),
+        glow=(0.75, 0.62, 0.42), above=(0.31, 0.36, 0.46), below=(0.20, 0.18, 0.15), fill=(0.13, 0.13, 0.14),
         cloud_colour=(1.1, 1.04, 0.98), gradient=0.45, fog_density=0.0035,
     ),
     "noon": dict(
-        sun=(-128, 56), sun_colour=(2.75, 2.55, 2.25), zenith=(0.085, 0.25, 0.66), horizon=(0.50, 0.68, 0.88),
-        glow=(0.4, 0.4, 0.38), above=(0.42, 0.52, 0.70), below=(0.22, 0.20, 0.17), fill=(0.08, 0.08, 0.08),
+        sun=(-128, 56), sun_colour=(2.0, 1.86, 1.62), zenith=(0.085, 0.25, 0.66), horizon=(0.50, 0.68, 0.88),
+        glow=(0.4, 0.4, 0.38), above=(0.30, 0.38, 0.53), below=(0.22, 0.20, 0.17), fill=(0.08, 0.08, 0.08),
         cloud_colour=(1.25, 1.25, 1.25), gradient=0.6, fog_density=0.0018,
     ),
     "golden hour": dict(
@@ -116,14 +116,20 @@ def atmosphere(place: Place, time: str, weather: str) -> Atmosphere:
         light = _space(light)
     elif place.sky == "underwater":
         light = _underwater(light, time)
-    light = replace(light, fog_density=light.fog_density * 0.5 + place.fog_density * 0.75)
+    light = replace(light, fog_density=light.fog_density * 0.5 + place.fog_density * 0.6)
     if place.indoor or place.sky == "none":
-        return _indoors(light, place, time)
+        return _readable(_indoors(light, place, time))
     if place.ambient is not None and place.sky != "open":
         light = replace(light, above=place.ambient, below=_scaled(place.ambient, 0.5))
     if place.fog is not None:
         light = replace(light, fog_colour=place.fog, fog_fixed=0.8)
-    return _weathered(light, weather) if place.sky == "open" else light
+    return _readable(_weathered(light, weather) if place.sky == "open" else light)
+
+
+def _readable(light: Atmosphere) -> Atmosphere:
+    """Enough light from the camera's side for people to be read, however dark the place."""
+    lacking = 0.36 - float(np.mean(light.above)) * light.exposure - float(np.mean(light.fill))
+    return replace(light, fill=tuple(f + max(lacking, 0.0) * 0.8 for f in light.fill)) if lacking > 0 else light
 
 
 def _synth(light: Atmosphere, time: str) -> Atmosphere:

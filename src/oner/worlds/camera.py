@@ -85,6 +85,8 @@ class Camera:
         self.way = 1.0 if rng.random() < 0.5 else -1.0
         self.pace = float(rng.uniform(0.9, 1.15))
         self.third = float(rng.uniform(0.03, 0.12)) * self.way  # of the picture's width, off centre
+        if not subject.scenery and abs(np.sin(subject.heading)) > 0.3:  # room in front of whoever looks aside
+            self.third = -abs(self.third) * float(np.sign(np.sin(subject.heading)))
         fill, degrees = FILL[size]
         self.fov = float(np.radians(degrees))
         if aspect < 1:  # upright pictures see little to the sides: a longer view angle keeps the surroundings
@@ -144,7 +146,7 @@ class Camera:
         across = abs(np.sin(s.heading - self.azimuth))
         seen = 2 * self.distance * np.tan(self.fov / 2) * self.aspect
         zone = min(
-            max(s.speed * 1.3, 1.0), 12.0, self.distance * 0.45 / max(1 - across, 0.2), 0.34 * seen / max(across, 0.2)
+            max(s.speed * 1.3, 1.0), 12.0, self.distance * 0.45 / max(1 - across, 0.2), 0.2 * seen / max(across, 0.2)
         )
         return gone - zone - zone * float(np.tanh((gone - zone) / zone))
 

@@ -253,7 +253,7 @@ class Shape:
         self.shadow: moderngl.VertexArray | None = None
         if not len(mesh.faces):
             return
-        faces = outward(mesh)
+        faces, normals = outward(mesh) if part is None else (mesh.faces, mesh.normals)
         corners = mesh.positions[faces]
         middle = corners.mean(1)
         material = mesh.material[faces[:, 0]].astype(int)
@@ -264,7 +264,7 @@ class Shape:
         starts = np.concatenate([[0], np.flatnonzero((np.diff(keys, axis=0) != 0).any(1)) + 1])
         counts = np.diff(np.append(starts, len(faces)))
         low, high = np.minimum.reduceat(corners.min(1), starts), np.maximum.reduceat(corners.max(1), starts)
-        vertices, layout, names = self._vertices(mesh, part)
+        vertices, layout, names = self._vertices(mesh, normals, part)
         index = self.context.buffer(faces.astype("i4").tobytes())
         self.buffers = [vertices, index]
         for kind in np.unique(material):
@@ -277,9 +277,9 @@ class Shape:
             program = gpu.program("shadow_vertex", "shadow_fragment", PARTS=defines["PARTS"])
             self.shadow = self.context.vertex_array(program, [(vertices, layout, *names)], index, skip_errors=True)
 
-    def _vertices(self, mesh: Mesh, part: np.ndarray | None) -> tuple[moderngl.Buffer, str, tuple[str, ...]]:
+    def _vertices(self, mesh: Mesh, normals: np.ndarray, part: np.ndarray | None) -> tuple[moderngl.Buffer, str, tuple[str, ...]]:
         vertex = np.zeros(len(mesh.positions), [("p", "f4", 3), ("n", "f4", 3), ("c", "u1", 4), ("part", "f4")])
-        vertex["p"], vertex["n"] = mesh.positions, mesh.normals
+        vertex["p"], vertex["n"] = mesh.positions, normals
         vertex["c"][:, :3] = np.round(np.clip(mesh.colours, 0, 1) * 255)
         if part is not None:
             vertex["part"] = part
@@ -316,12 +316,18 @@ class Shape:
         self.batches, self.buffers, self.shadow = [], [], None
 
 
-def outward(mesh: Mesh) -> np.ndarray:
-    """Faces turned so that their winding agrees with their normals: a slip in a mesh must not tear a hole."""
+def outward(mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
+    """Faces and normals turned so that slips in a mesh tear no holes where the far sides of things are left out:
+    windings agree with normals, and a floor that was laid face down faces up."""
     corners = mesh.positions[mesh.faces]
     flat = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     wrong = (flat * mesh.normals[mesh.faces].sum(1)).sum(1) < 0
-    return np.where(wrong[:, None], mesh.faces[:, ::-1], mesh.faces)
+    faces = np.where(wrong[:, None], mesh.faces[:, ::-1], mesh.faces)
+    down = (mesh.normals[faces][:, :, 1] < -0.9).all(1) & (corners[:, :, 1].max(1) < 0.5)
+    faces = np.where(down[:, None], faces[:, ::-1], faces)
+    normals = mesh.normals.copy()
+    normals[faces[down].ravel(), 1] = np.abs(normals[faces[down].ravel(), 1])
+    return faces, normals
 
 
 def _paint(program: moderngl.Program, material: Material) -> None:

@@ -196,7 +196,9 @@ class _Route:
 
     def __call__(self, metres: float) -> tuple[float, float, float, float]:
         along, side, turned = self.begin, 0.0, 0.0
-        if self.length:
+        if metres < 0:
+            along = self.begin + metres  # cameras may look a little before the beginning
+        elif self.length:
             bend = np.pi * self.TURN
             at = metres % (2 * (self.length + bend))
             if at < self.length:

@@ -51,7 +51,7 @@ void main() {
     float l = luminance(c);
     c = contrast(c, 0.35);
     c *= mix(vec3(0.86, 1.00, 1.10), vec3(1.07, 1.00, 0.90), smoothstep(0.08, 0.75, l));
-    c = mix(vec3(luminance(c)), c, 1.08) * vignette(0.38);
+    c = mix(vec3(luminance(c)), c, 1.10) * vignette(0.24);
     c = c * 0.985 + vec3(0.006, 0.010, 0.015);
     c += grain(1.0) * 0.026 * (1.0 - 0.5 * l);
 

@@ -116,7 +116,7 @@ void main() {
 #if KIND == GRID
     vec2 g = abs(fract(at.xz / 2.0 + 0.5) - 0.5) * 2.0;
     vec2 blur = fwidth(at.xz) * 0.5;
-    vec2 core = (1.0 - smoothstep(0.02, 0.05 + blur * 1.2, g)) * clamp(0.09 / (blur + 0.02), 0.0, 1.0);
+    vec2 core = (1.0 - smoothstep(vec2(0.02), 0.05 + blur * 1.2, g)) * clamp(0.09 / (blur + 0.02), 0.0, 1.0);
     float halo = max(exp(-g.x * 9.0), exp(-g.y * 9.0)) * 0.22;
     emitted = (max(core.x, core.y) * 2.2 + halo) * colour;
     albedo = vec3(0.012, 0.008, 0.02);
