@@ -377,6 +377,8 @@ class Job:
 def _encode(value: Any) -> Any:
     if isinstance(value, Fraction):
         return f"{value.numerator}/{value.denominator}"
+    if hasattr(value, "item"):  # a numpy scalar
+        return value.item()
     raise NotImplementedError(type(value))
 
 

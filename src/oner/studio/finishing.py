@@ -7,11 +7,11 @@ from pathlib import Path
 from .. import __version__
 from ..cutting import assemble, export_otio, film_sheet, plan_cut
 from ..errors import InputError, StoreError
-from ..film import Report, SongAnalysis, Storyboard, Take, Timeline, to_json
+from ..film import Report, SongAnalysis, Storyboard, Timeline, to_json
 from ..media import MediaInfo, media_ref, probe
 from ..store import Files, Ledger, open_store
 from .project import Project
-from .rushes import pick_all
+from .rushes import judged
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,12 @@ class Film:
 def timeline_of(project: Project, storyboard: Storyboard, analysis: SongAnalysis) -> tuple[Timeline, Ledger, Files]:
     """The cut as picks and film.toml stand now. Raises InputError where takes are missing, FilmError."""
     ledger, files = open_store(project.folder)
-    chosen, takes = pick_all(ledger, files, storyboard)
-    missing = [shot.id for shot in storyboard.shots if shot.id not in chosen]
+    rushes = judged(project, ledger, files, storyboard)
+    missing = [shot.id for shot in storyboard.shots if shot.id not in rushes.picks]
     if missing:
         shown = ", ".join(missing[:6]) + (", ..." if len(missing) > 6 else "")
         raise InputError(f"{len(missing)} of {len(storyboard.shots)} shots have no take ({shown}): run `oner shoot`")
-    picks: dict[str, Take] = chosen
-    return plan_cut(storyboard, picks, takes, analysis), ledger, files
+    return plan_cut(storyboard, rushes.picks, rushes.takes, analysis), ledger, files
 
 
 def cut(
