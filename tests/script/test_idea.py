@@ -70,6 +70,15 @@ def test_things_animals_weather_and_look():
     assert (idea.weathers, idea.look) == (("rain",), "black and white")
 
 
+def test_the_ideas_own_nouns_and_colours_are_kept():
+    """A bus stays a bus, and a balloon without a colour wears its hero's."""
+    idea = read_idea("A woman in a green coat takes the last bus and follows a balloon to an old lighthouse", 0)
+    assert [being.handle for being in idea.things] == ["bus", "balloon", "lighthouse"]
+    assert idea.things[0].description.endswith(" bus")
+    assert idea.things[1].description == "a green balloon"
+    assert idea.goal == "lighthouse"
+
+
 def test_an_idea_of_nothing_known_is_empty():
     """Words that mean no place, person or thing lead to an empty idea."""
     idea = read_idea("On se retrouve quand tout est fini", 0)

@@ -1,8 +1,10 @@
 """The writer makes whole films: any song and any idea give a film.toml that reads back, with an arc."""
 
+import re
 import tomllib
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -163,6 +165,36 @@ def test_look_weather_and_times_follow_the_idea(song):
     assert all(shot.prompt.endswith(", noir.") for shot in board.shots)
     assert any("in the rain" in shot.prompt for shot in board.shots)
     assert not any("snow" in shot.prompt for shot in board.shots)
+
+
+def test_the_goal_of_the_idea_is_seen_at_the_end_alone(song):
+    """A lighthouse that the idea ends with is kept for the last part; the bus that it names is seen before."""
+    _, board = write(song, "A man takes a bus through the city to a lighthouse by the sea")
+    with_goal = [shot for shot in board.shots if "lighthouse" in shot.prompt]
+    assert with_goal
+    assert all(shot.section is SectionLabel.OUTRO for shot in with_goal)
+    assert any(" bus " in shot.prompt for shot in board.shots)
+
+
+def test_neighbouring_sections_of_one_kind_are_one_passage(make_song):
+    """Short sections of the same kind do not each get a place, and a chorus after a chorus is entered by a cut."""
+    form = [("intro", 4, 0.3), *[("verse", 2, 0.5)] * 4, *[("chorus", 4, 1.0)] * 3, ("outro", 4, 0.3)]
+    _, board = write(make_song(form=form))
+    verses = [shot.prompt for shot in board.shots if shot.section is SectionLabel.VERSE]
+    places = {
+        re.search(r"(?:in|on|along|across|down|over|by|at|past) (an? [a-z ]+?|the [a-z]+?) (?:at|in|among) ", p)[1]
+        for p in verses
+    }
+    assert len(places) <= 2
+    choruses = [shot for shot in board.shots if shot.section is SectionLabel.CHORUS]
+    assert {shot.transition.kind for shot in choruses[1:]} == {TransitionKind.CUT}
+
+
+def test_the_guides_example_is_a_film(song):
+    """The first example of docs/film-toml.md reads as it stands."""
+    guide = Path(__file__).parents[2] / "docs" / "film-toml.md"
+    example = guide.read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
+    assert [shot.id for shot in storyboard(example, song, ["worlds"]).shots] == ["intro-1", "verse1-1"]
 
 
 def test_an_excerpt_is_filmed_alone(song):

@@ -63,7 +63,8 @@ class _Director:
     last_action: str = ""
     actions: Counter = field(default_factory=Counter)
     last_size: str = ""
-    arriving: bool = False  # the last scene plays
+    late: bool = False  # the second half of the scenes plays
+    arriving: bool = False  # the last one does
     alone: bool = False  # the last shot showed nobody
     since_motif: int = 9  # shots since the motif was seen
     heroes: int = 0
@@ -82,7 +83,7 @@ def direct(
     shots: list[Directed] = []
     for number, scene in enumerate(scenes):
         first, last = number == 0, number == len(scenes) - 1
-        label, director.arriving = scene.part.label, last
+        label, director.late, director.arriving = scene.part.label, number >= len(scenes) / 2, last
         promised = any(_fits(director, being, scene.place) for being in idea.things)
         again = director.scenes[label] % 2 == 1
         director.scenes[label] += 1
@@ -176,11 +177,9 @@ def _thing_in(director: _Director, place: str) -> Being:
     """A thing for a picture without people: the idea's own where it fits (or at last), else the place's own, least
     shown first."""
     here = PLACES[place].things
-    own = [being.kind for being in director.idea.things if not director.shown[being.kind]]
+    suited = [being.kind for being in director.idea.things if _fits(director, being, place)]
     if not director.arriving:  # what the idea ends with waits for the end
-        own = [kind for kind in own if kind != director.idea.goal]
         here = tuple(kind for kind in here if kind != director.idea.goal)
-    suited = [kind for kind in own if kind in here or kind == director.idea.goal]
     present = {being.kind for being in director.idea.people}
     kinds = suited or [kind for kind in here if kind not in present] or [director.motif.kind]
     kind = min(kinds, key=lambda kind: (director.shown[kind], kinds.index(kind)))
@@ -188,10 +187,13 @@ def _thing_in(director: _Director, place: str) -> Being:
 
 
 def _fits(director: _Director, being: Being, place: str) -> bool:
-    """Whether a thing of the idea that nothing has shown yet may be seen here: where it belongs; the goal at last."""
+    """Whether a thing of the idea that nothing has shown yet may be seen here: where it belongs, from the middle of the
+    film on anywhere under the sky, the goal at last."""
     if director.shown[being.kind] or being == director.motif:
         return False
-    return director.arriving if being.kind == director.idea.goal else being.kind in PLACES[place].things
+    if being.kind == director.idea.goal:
+        return director.arriving
+    return being.kind in PLACES[place].things or (director.late and PLACES[place].sky and place != "ocean")
 
 
 def _subject(director: _Director, being: Being) -> str:

@@ -86,7 +86,7 @@ def _film_keys(film: FilmText) -> list[str]:
         "takes": "made of every shot; the best is picked",
         "handle": "spare frames before and after every take, for transitions",
         "look": "the end of every prompt",
-        "seed": "another number, another film",
+        "seed": "another number, other pictures from the same words",
     }
     lines = [_line(key, value, notes.get(key)) for key, value in keys.items()]
     if film.engine_options:
@@ -110,7 +110,7 @@ def _shots(film: FilmText, analysis: SongAnalysis, positions: Positions) -> list
     for shot in film.shots:
         if shot.part is not part:
             part = shot.part
-            lines += ["", _rule(part, analysis, positions)]
+            lines += [*([""] if lines else []), _rule(part, analysis, positions)]
         lines += ["", "[[shot]]", *(_line(key, value) for key, value in shot.keys.items())]
     return [*lines, ""]
 
