@@ -1,4 +1,4 @@
-"""Takes become measurements, scores, picks, and sheets to look at. No downloaded weights; the judge is not the model."""
+"""Takes become measurements, scores, picks, and sheets to look at; without downloaded weights."""
 
 from .measure import Measured, Signature, judge
 from .ranking import WEIGHTS, Candidate, choose, difference, score, seam

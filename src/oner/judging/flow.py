@@ -18,7 +18,7 @@ class Motion:
     """The motion between two pictures: u = shift[0] + slope[0] . (x, y), v = shift[1] + slope[1] . (x, y).
 
     `amount` is the root mean square of the flow itself, `unexplained` that of the flow minus the fit, `centre` the
-    median flow in the middle of the picture, `far` and `near` the median horizontal flow of its upper and lower third.
+    median flow in the middle of the picture and `centre_zoom` how fast what is there grows.
     """
 
     shift: tuple[float, float]
@@ -26,8 +26,7 @@ class Motion:
     amount: float
     unexplained: float
     centre: tuple[float, float]
-    far: tuple[float, float]
-    near: tuple[float, float]
+    centre_zoom: float
     matched: float  # 0..1: how well the flow explains the second picture; low at a cut
 
 
@@ -45,8 +44,8 @@ class FlowMeter:
         self.x, self.y = x.ravel(), y.ravel()
         self.basis = np.stack([np.ones_like(self.x), self.x, self.y], 1)
         self.middle = (np.abs(self.x) < 0.22) & (np.abs(self.y) < 0.6 * height / WIDTH)
-        self.upper = self.y < -height / WIDTH / 3
-        self.lower = self.y > height / WIDTH / 3
+        self.inner = (np.abs(self.x) < 0.4) & (np.abs(self.y) < 0.85 * height / WIDTH)
+        self.last = np.zeros((3, 2))  # the motion of the pair before: cameras rarely change their mind
         self.map_x, self.map_y = np.meshgrid(np.arange(WIDTH, dtype=np.float32), np.arange(height, dtype=np.float32))
 
     def between(self, before: np.ndarray, after: np.ndarray, seconds: float) -> Motion:
@@ -54,7 +53,10 @@ class FlowMeter:
         flow = self.dis.calc(before, after, None)
         field = flow[self.at].reshape(-1, 2).astype(np.float64) / (WIDTH / 2) / seconds
         weight = self._texture(before)
-        fit, residual = _robust_fit(self.basis, field, weight, 0.25 / (WIDTH / 2) / seconds)
+        noise = 0.2 / (WIDTH / 2) / seconds  # a fifth of a pixel
+        fit, residual = _robust_fit(self.basis, field, weight, noise, (np.zeros((3, 2)), self.last))
+        self.last = fit
+        inner, _ = _robust_fit(self.basis[self.inner], field[self.inner], weight[self.inner], noise, ())
         total = weight.sum()
         return Motion(
             shift=(float(fit[0, 0]), float(fit[0, 1])),
@@ -62,8 +64,7 @@ class FlowMeter:
             amount=float(np.sqrt((weight * (field**2).sum(1)).sum() / total)),
             unexplained=float(np.sqrt((weight * (residual**2).sum(1)).sum() / total)),
             centre=_median(field, self.middle),
-            far=_median(field, self.upper),
-            near=_median(field, self.lower),
+            centre_zoom=float(inner[1, 0] + inner[2, 1]) / 2,
             matched=self._matched(before, after, flow),
         )
 
@@ -95,20 +96,28 @@ class FlowMeter:
 
 
 def _robust_fit(
-    basis: np.ndarray, field: np.ndarray, weight: np.ndarray, scale: float
+    basis: np.ndarray, field: np.ndarray, weight: np.ndarray, noise: float, guesses: tuple[np.ndarray, ...]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Weighted affine fit that leaves outliers (a subject that moves on its own) out: Cauchy weights, 5 rounds."""
-    trust = weight
-    fit = np.zeros((3, 2))
-    residual = field
-    for _ in range(5):
+    """Weighted affine fit that leaves what moves on its own out.
+
+    Rounds of Cauchy weights from a plain fit and from each guess; the end with the least robust cost wins, so that a
+    big subject in front of a still background does not pass for a moving camera.
+    """
+
+    def solved(trust: np.ndarray) -> np.ndarray:
         weighted = basis * trust[:, None]
-        fit = np.linalg.solve(basis.T @ weighted + 1e-9 * np.eye(3), weighted.T @ field)
-        residual = field - basis @ fit
-        size = (residual**2).sum(1)
-        spread = max(scale, float(np.sqrt(np.median(size))))
-        trust = weight / (1 + size / spread**2)
-    return fit, residual
+        return np.linalg.solve(basis.T @ weighted + 1e-9 * np.eye(3), weighted.T @ field)
+
+    best, least = np.zeros((3, 2)), np.inf
+    for guess in (solved(weight), *guesses):
+        fit = guess
+        for spread in (8 * noise, 4 * noise, 2 * noise, 2 * noise):
+            size = ((field - basis @ fit) ** 2).sum(1)
+            fit = solved(weight / (1 + size / spread**2))
+        cost = float((weight * np.log1p(((field - basis @ fit) ** 2).sum(1) / (4 * noise**2))).sum())
+        if cost < least:
+            best, least = fit, cost
+    return best, field - basis @ best
 
 
 def _median(field: np.ndarray, where: np.ndarray) -> tuple[float, float]:

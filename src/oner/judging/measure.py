@@ -162,7 +162,8 @@ class _Watch:
             agreements=agreements(seen, camera), trace=seen,
             sharpness=float(np.median(self.sharpness)),
             sharpness_kept=float(np.median(self.sharpness[-third:]) / max(np.median(self.sharpness[:third]), 1e-3)),
-            exposure_drift=abs(end[0] - begin[0]) * 2.55, colour_drift=float(np.hypot(end[1] - begin[1], end[2] - begin[2])),
+            exposure_drift=abs(end[0] - begin[0]) * 2.55,
+            colour_drift=float(np.hypot(end[1] - begin[1], end[2] - begin[2])),
             frozen=frozen, longest_freeze=longest, still=still, black=self.black, cuts=cuts,
             first=first, middle=middle, last=last,
             start_motion=_mean_motion(motions[:half_second]), end_motion=_mean_motion(motions[-half_second:]),
@@ -179,7 +180,7 @@ class _Watch:
         return tuple(found)
 
     def _flicker(self, cuts: tuple[int, ...]) -> float:
-        """Brightness that goes and comes back from picture to picture, the median over 64 blocks: motion crosses few."""
+        """Brightness that goes and comes back in the next picture, the median over 64 blocks: motion crosses few."""
         if len(self.blocks) < 3:
             return 0.0
         levels = np.stack(self.blocks)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -75,7 +76,7 @@ def score(measured: Measured, take: str, seam: float | None = None, difference: 
 
 
 def _motion(m: Measured) -> float:
-    """Enough motion to be alive, not so much that nothing can be followed; a still scene under a still camera is calm."""
+    """Enough motion to be alive, not too much to follow; a still scene under a still camera is calm."""
     alive = 0.45 + 0.55 * (1 - np.exp(-m.motion / 0.01)) if m.camera == "static" else 1 - np.exp(-m.motion / 0.015)
     return float(alive * _falling(m.motion, 2.5))
 
@@ -119,8 +120,8 @@ def seam(before: Measured, after: Measured, continues: bool = False) -> float:
     apart = picture_distance(a, b)
     if continues:
         motion = float(np.linalg.norm(np.subtract(before.end_motion, after.start_motion)))
-        return round(0.6 * _falling(apart, 0.10) + 0.2 * _falling(colour, 8.0) + 0.2 * _falling(motion, 0.25), 4)
-    jump_cut = 1.0 - 0.8 * _falling(apart, 0.06)
+        return round(0.6 * _falling(apart, 0.2) + 0.2 * _falling(colour, 8.0) + 0.2 * _falling(motion, 0.25), 4)
+    jump_cut = 1.0 - 0.8 * _falling(apart, 0.1)
     against = _opposed(before.end_motion, after.start_motion)
     return round(jump_cut * (0.75 * _falling(colour, 55.0) + 0.25 * (1 - against)), 4)
 
@@ -174,7 +175,7 @@ def choose(
     # Viterbi: best[i] is the worth of the best film that ends with candidate i of the row before.
     best = np.array([candidate.total for candidate in rows[0][1]])
     came_from: list[np.ndarray] = []
-    for (previous, before), (shot, row) in zip(rows, rows[1:], strict=False):
+    for (previous, before), (shot, row) in pairwise(rows):
         joins = np.array([[_join(previous, a, shot, b) for b in row] for a in before])
         paths = best[:, None] + SEAM_WEIGHT * joins
         came_from.append(paths.argmax(0))

@@ -3,6 +3,7 @@
 import base64
 import html
 import os
+import re
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -174,8 +175,9 @@ def write_page(
         parts.append(_shot_html(shot, takes, rate))
     template = resources.files(__package__).joinpath("page.html").read_text("utf-8")
     summary = f"{len(shots)} shots, {done} takes"
-    page = template.replace("{{title}}", _safe(title)).replace("{{summary}}", summary)
-    page = page.replace("{{shots}}", "\n".join(parts))
+    filled = {"title": _safe(title), "summary": summary, "shots": "\n".join(parts)}
+    # In one go: a title or a prompt may itself hold {{shots}}.
+    page = re.sub(r"\{\{(\w+)\}\}", lambda name: filled[name[1]], template)
     try:
         with replacing(out) as temporary:
             temporary.write_text(page, "utf-8", errors="replace")
@@ -228,7 +230,8 @@ def _take_html(shot: Shot, judged: JudgedTake, folder: Path) -> str:
         f'<header><b>take {take.number}</b> <span class="total">{total:.2f}</span> <em>{picked}</em></header>\n'
         + (f'<ul class="remarks">{remarks}</ul>\n' if remarks else "")
         + f'<button type="button" title="copy: {_safe(command)}">{_safe(command)}</button>\n'
-        f'<details><summary>scores and recipe</summary><ul class="bars">{bars}</ul><dl>{rows}</dl></details>\n</article>'
+        f'<details><summary>scores and recipe</summary><ul class="bars">{bars}</ul><dl>{rows}</dl></details>\n'
+        "</article>"
     )
 
 
