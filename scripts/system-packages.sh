@@ -5,7 +5,7 @@ set -eu
 PYTHON=${PYTHON:-python3}
 
 can_draw() {
-    "$PYTHON" -c 'from oner.worlds.renderer import open_context; open_context().release()' >/dev/null 2>&1
+    "$PYTHON" -c 'from oner.worlds.renderer import gpu; gpu()' >/dev/null 2>&1
 }
 
 can_draw && exit 0

@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "studio": NOUNS
     | {"settings", "media", "song", "script", "cutting", "judging", "delivery", "store", "engines", "worlds"},
     "cli": NOUNS | {"settings", "studio", "worlds"},
+    "__main__": {"cli"},
 }
 # library -> rooms that may import it
 LIVES_IN = {

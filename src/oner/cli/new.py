@@ -56,7 +56,7 @@ def write_request(song: Path, idea, prompts, title, look, size, rate, engine, ta
     """Options of the command line as a WriteRequest. Raises InputError."""
     from zlib import crc32
 
-    from ..script.writer import WriteRequest
+    from ..studio.writing import WriteRequest
     from ..timing import rate_from_text
 
     if bool(idea) == bool(prompts):

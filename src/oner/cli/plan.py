@@ -35,7 +35,7 @@ def show(estimated, verbose: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from ..script.plan import HEADINGS, rows, totals
+    from ..studio.writing import HEADINGS, rows, totals
 
     cells = rows(estimated.plan)
     table = Table(box=None, header_style="bold", pad_edge=False)

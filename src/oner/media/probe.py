@@ -89,6 +89,17 @@ def opened(path: Path) -> av.container.InputContainer:
         raise MediaError(f"{path} is not a media file that can be read: {ffmpeg_words(error)}") from error
 
 
+def writes() -> set[str]:
+    """Names of the codecs that this build of ffmpeg knows."""
+    return set(av.codecs_available)
+
+
+def versions() -> str:
+    """PyAV's version and its codec library's."""
+    major, minor, _ = av.library_versions["libavcodec"]
+    return f"PyAV {av.__version__} (libavcodec {major}.{minor})"
+
+
 def ffmpeg_words(error: BaseException) -> str:
     """ffmpeg's own message without the file name, which ours already has."""
     return getattr(error, "strerror", None) or str(error)

@@ -2,20 +2,16 @@
 
 import time
 
-import av
-
 
 def drawing_speed() -> tuple[str, float]:
     """Name of the OpenGL renderer and milliseconds for a frame of 640x360. Raises EngineError where nothing draws."""
     from fractions import Fraction
 
     from ..worlds.language import read
-    from ..worlds.renderer import open_context
+    from ..worlds.renderer import gpu
     from ..worlds.stage import Stage
 
-    context = open_context()
-    renderer = context.info["GL_RENDERER"]
-    context.release()
+    renderer = gpu().context.info["GL_RENDERER"]
     description = read("a woman in a red coat walks down a city street at night").description
     with Stage(description, 1, 640, 360, 8, Fraction(24)) as stage:
         stage.frame(0)  # shaders are compiled here
@@ -27,8 +23,9 @@ def drawing_speed() -> tuple[str, float]:
 
 def ffmpeg_version() -> str:
     """Raises OSError where the encoders that films need are missing."""
-    missing = {"libx264", "aac"} - av.codecs_available
+    from ..media.probe import versions, writes
+
+    missing = {"libx264", "aac"} - writes()
     if missing:
         raise OSError(f"PyAV was built without {', '.join(sorted(missing))}: install the wheel from PyPI")
-    version = av.library_versions["libavcodec"]
-    return f"PyAV {av.__version__} (libavcodec {version[0]}.{version[1]})"
+    return versions()

@@ -10,13 +10,15 @@ from ..engines import engine_names, open_engine
 from ..errors import InputError
 from ..film import ClipRequest, Engine, PromptSpan, SongAnalysis, Storyboard
 from ..script.film_file import read_film
-from ..script.plan import Plan, plan
+from ..script.plan import HEADINGS, Plan, plan, rows, totals
 from ..script.writer import WriteRequest, write_film
 from ..store import Ledger, open_store
 from ..timing import Span
 from .project import Project, save_text
 from .shoot import default_workers
 from .shoot_requests import current_takes
+
+__all__ = ["HEADINGS", "Estimate", "WriteRequest", "estimate", "rows", "storyboard_of", "totals", "write"]
 
 PROBE_FRAMES = 12  # drawn once to learn an engine's speed where no take was made yet
 
