@@ -75,7 +75,7 @@ def draw_sheet(
     draw.text((GAP, 14), _cut(title, fonts[20], size[0] - 2 * GAP), INK, fonts[20])
     top, done, count = 52, 0, sum(len(shot.takes) for shot in shots)
     for shot, height in zip(shots, heights, strict=True):
-        text = f"{shot.shot.id}   {_place(shot.shot, rate)}   {shot.shot.camera}   {shot.shot.prompt}"
+        text = " · ".join((shot.shot.id, _place(shot.shot, rate), shot.shot.camera, shot.shot.prompt))
         draw.text((GAP, top + 4), _cut(text, fonts[13], size[0] - 2 * GAP), INK, fonts[13])
         if not shot.takes:
             draw.text((GAP, top + 30), "no take yet", FAINT, fonts[13])
