@@ -56,8 +56,9 @@ class WorldsEngine:
         scenes = _scenes(request)
         metadata = recipe(self.name, request, self.explain(request))
         try:
+            # One encoder thread: x264's output depends on their number, which otherwise follows the machine.
             with FrameWriter(
-                out, request.width, request.height, request.rate, quality="take", metadata=metadata
+                out, request.width, request.height, request.rate, quality="take", metadata=metadata, threads=1
             ) as writer:
                 for number, frame in enumerate(_frames(request, scenes, _open_stage), start=1):
                     writer.write(frame)

@@ -244,10 +244,10 @@ class Ledger:
 
     # --------------------------------------------------------------------------------------------- looking up
 
-    def waiting_retakes(self, engine: str) -> frozenset[str]:
-        """Fingerprints of retakes that an interrupted shoot has left in the queue."""
-        rows = self._rows("SELECT fingerprint FROM jobs WHERE engine = ? AND state = 'queued' AND retake", engine)
-        return frozenset(row["fingerprint"] for row in rows)
+    def waiting_retakes(self, engine: str) -> tuple[Job, ...]:
+        """Retakes that an interrupted shoot has left in the queue."""
+        rows = self._rows("SELECT * FROM jobs WHERE engine = ? AND state = 'queued' AND retake ORDER BY number", engine)
+        return tuple(job_from(row) for row in rows)
 
     def tally(self, shoot: int) -> Tally:
         """How far a shoot is; one short query, made to be asked several times a second."""

@@ -140,7 +140,7 @@ def _watch(
         crew.stop()
         tally = ledger.tally(number)
         raise Cancelled(
-            f"stopped: {tally.done} of {len(plan.wanted)} takes are made and kept; `oner shoot` goes on from here"
+            f"stopped: {tally.done} of {len(plan.wanted)} takes are made and kept; the same command goes on from here"
         ) from stop
 
 

@@ -8,10 +8,9 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from itertools import count
 
 from ..errors import FilmError, InputError
-from ..film import ClipRequest, PromptSpan, Shot, Storyboard, Take
+from ..film import ClipRequest, Job, PromptSpan, Shot, Storyboard, Take
 from ..store import Files, Ledger, Wanted
 from ..timing import Span
 
@@ -102,7 +101,8 @@ def plan_shoot(
     """Find the takes that are missing: never made, or made and their file has vanished.
 
     `shots` limits it to some shots, `takes` overrides the film's number of takes; shots in `retake` get as many new
-    takes again, beyond all that they have. Raises InputError for unknown shots or a number below 1.
+    takes again, beyond all that they have, or those that an interrupted retake has left to make. Raises InputError
+    for unknown shots or a number below 1.
     """
     if takes is not None and takes < 1:
         raise InputError(f"takes={takes}: at least 1")
@@ -121,28 +121,21 @@ def plan_shoot(
         found += sum(number in have for number in numbers)
         orders = [(number, False) for number in numbers if number not in have]
         if shot.id in chosen | retakes:
-            orders += [(number, True) for number in _left_waiting(storyboard, shot, number_of_takes, waiting)]
-        if shot.id in retakes:
-            taken = {*have, *range(1, number_of_takes + 1), *(number for number, _ in orders)}
-            free = (number for number in count(1) if number not in taken)
-            orders += [(next(free), True) for _ in range(number_of_takes)]
+            left = _still_wanted(storyboard, shot, waiting)
+            if shot.id in retakes and not left:  # those that an interrupted shoot left are the retakes asked for
+                beyond = max([number_of_takes, *have]) + 1
+                left = list(range(beyond, beyond + number_of_takes))
+            orders += [(number, True) for number in left if number > number_of_takes]
         for number, again in orders:
             request = clip_request(storyboard, shot, number)
             wanted.setdefault(request.fingerprint, Wanted(shot.id, number, request, again))
     return ShootPlan(tuple(wanted.values()), found)
 
 
-def _left_waiting(storyboard: Storyboard, shot: Shot, takes: int, waiting: frozenset[str]) -> list[int]:
-    """Numbers of the shot's retakes that an interrupted shoot left in the queue."""
-    numbers: list[int] = []
-    if not waiting:
-        return numbers
-    for number in range(takes + 1, takes + 1000):
-        if len(numbers) == len(waiting):
-            break
-        if clip_request(storyboard, shot, number).fingerprint in waiting:
-            numbers.append(number)
-    return numbers
+def _still_wanted(storyboard: Storyboard, shot: Shot, waiting: Iterable[Job]) -> list[int]:
+    """Numbers of a shot's waiting retakes that were not overtaken by an edit."""
+    mine = [job for job in waiting if job.shot == shot.id]
+    return [job.number for job in mine if job.request == clip_request(storyboard, shot, job.number)]
 
 
 def _known(storyboard: Storyboard, shots: Iterable[str]) -> list[str]:
