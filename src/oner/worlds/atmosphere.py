@@ -76,7 +76,7 @@ TIMES: dict[str, dict] = {
     "golden hour": dict(
         sun=(27, 10.5), sun_colour=(3.3, 1.85, 0.85), zenith=(0.16, 0.27, 0.48), horizon=(1.05, 0.66, 0.36),
         glow=(1.5, 0.80, 0.32), above=(0.36, 0.36, 0.43), below=(0.24, 0.17, 0.11), fill=(0.26, 0.22, 0.20),
-        cloud_colour=(1.25, 0.86, 0.60), gradient=0.25, fog_density=0.0042, disc=1.6, windows=0.15,
+        cloud_colour=(1.55, 0.90, 0.55), cloud_cover=0.38, gradient=0.32, fog_density=0.0042, disc=1.6, windows=0.15,
     ),
     "dusk": dict(
         sun=(-22, 3.0), sun_colour=(0.75, 0.38, 0.36), zenith=(0.055, 0.075, 0.22), horizon=(0.62, 0.26, 0.28),

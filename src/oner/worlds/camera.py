@@ -95,6 +95,10 @@ class Camera:
         self.azimuth = self._start_azimuth(rng)
         self.distance = self._distance(rng)
         self.eye_height = self._eye_height(rng)
+        while move != "orbit" and self._room_behind(self.azimuth, subject.path(0.0)) < 0.8 * self.distance:
+            self.azimuth *= 0.8  # rather more from the front than through a very wide lens
+            if abs(self.azimuth) < 0.1:
+                break
 
     # ---------------------------------------------------------------------------------------- framing
 
@@ -146,9 +150,9 @@ class Camera:
         across = abs(np.sin(s.heading - self.azimuth))
         seen = 2 * self.distance * np.tan(self.fov / 2) * self.aspect
         zone = min(
-            max(s.speed * 1.3, 1.0), 12.0, self.distance * 0.45 / max(1 - across, 0.2), 0.2 * seen / max(across, 0.2)
+            max(s.speed * 1.3, 1.0), 12.0, self.distance * 0.3 / max(1 - across, 0.2), 0.2 * seen / max(across, 0.2)
         )
-        return gone - zone - zone * float(np.tanh((gone - zone) / zone))
+        return gone - zone * float(np.tanh((gone - zone) / zone))
 
     def view(self, seconds: float) -> View:
         """Where the camera is at a time of the scene."""
@@ -173,7 +177,8 @@ class Camera:
             azimuth = self._orbit(t)
         elif self.move == "crane up":
             big = max(1.0, min(self.distance / 6.0, 3.0))
-            top = max(min(self.room.ceiling - 0.5, 6.5 * big) - self.eye_height, 0.4)
+            top = min(self.room.ceiling - 0.5, 6.5 * big) - self.eye_height
+            top = max(min(top, 0.8 * self.distance), 0.4)  # closer up it would look down on heads only
             rise = settle(t, 1.25 * big, top) - 0.55 * self.eye_height
         elif self.move == "tracking" and not s.speed:
             shift[0] = self.way * self.distance * (settle(t, 0.16, 0.75) - 0.28)

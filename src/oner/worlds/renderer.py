@@ -37,7 +37,7 @@ FRAME_FIELDS = {
     "fog_colour": 1, "clouds": 1, "cloud_colour": 1, "weather": 1, "tone": 1, "lamp_place": LAMPS, "lamp_colour": LAMPS,
 }  # fmt: skip
 
-KIND_OF = {m: "GENERIC" for m in Material} | {
+KIND_OF = dict.fromkeys(Material, "GENERIC") | {
     Material.GLOSS: "GLOSSY", Material.METAL: "GLOSSY", Material.GLASS: "GLOSSY", Material.GLOW: "GLOW",
     Material.FACADE: "FACADE", Material.TILES: "TILES", Material.BRICK: "BRICK", Material.WOOD: "WOOD",
     Material.PAVING: "PAVING", Material.LEAF: "LEAF", Material.PETAL: "LEAF", Material.WATER: "WATER",

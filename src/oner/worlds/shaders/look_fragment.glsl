@@ -57,7 +57,8 @@ void main() {
 
 #elif LOOK == BLACK_AND_WHITE
     float l = dot(c, vec3(0.42, 0.45, 0.13));
-    l = mix(l, l * l * (3.0 - 2.0 * l), 0.55) * vignette(0.35);
+    l = pow(l, 0.88);
+    l = mix(l, l * l * (3.0 - 2.0 * l), 0.55) * vignette(0.3);
     c = vec3(l * 1.04) + grain(1.0) * 0.045 * (1.0 - 0.5 * l);
 
 #elif LOOK == WATERCOLOUR
@@ -86,7 +87,7 @@ void main() {
     c = mix(vec3(luminance(c)), c, 1.30);
     float edge = clamp(length(best - all_of) * 3.2, 0.0, 0.35);
     c *= 1.0 - edge;
-    float pigment = 0.85 + 0.55 * (pool.r - 0.5) + 0.5 * (paper.b - 0.5) + 0.35 * (paper.r - 0.5);
+    float pigment = 0.93 + 0.22 * (pool.r - 0.5) + 0.35 * (paper.b - 0.5) + 0.12 * (paper.r - 0.5);
     c = mix(vec3(0.97, 0.955, 0.92), c, clamp(pigment, 0.35, 1.0));
     vec2 border = min(uv, 1.0 - uv) * vec2(size.x / size.y, 1.0);
     float inside = smoothstep(0.012, 0.05, min(border.x, border.y) + (pool.g - 0.5) * 0.004 + (texture(noise_map, uv * 1.7).r - 0.5) * 0.09);
@@ -111,15 +112,14 @@ void main() {
     float cool = clamp((c.b + c.g * 0.6 - c.r * 1.35) * 1.6, 0.0, 1.0);
     ramp = mix(ramp, vec3(0.04, 0.70, 0.95) * (0.25 + 1.1 * l), cool * 0.75);
     c = mix(c, ramp, 0.72);
-    c *= 0.95 + 0.05 * sin(uv.y * size.y * 3.14159 / max(px, 1.0));
     c *= vignette(0.35);
 
 #elif LOOK == SEPIA
     vec2 weave = vec2(sin(clock * 0.9) + sin(clock * 0.37 + 1.0), sin(clock * 0.71 + 2.0)) * vec2(0.0007, 0.0011);
     c = at(clamp((uv - 0.5) * 0.985 + 0.5 + weave, 0.0, 1.0));
     float l = luminance(contrast(c, 0.4));
-    l = l * (0.97 + 0.05 * chance(floor(clock) * 1.7)) * 0.92 + 0.06;
-    l *= vignette(0.75);
+    l = pow(l, 0.9) * (0.975 + 0.04 * chance(floor(clock) * 1.7)) * 0.96 + 0.05;
+    l *= vignette(0.5);
     l += grain(max(px * 1.3, 1.0)) * 0.075;
     for (int i = 0; i < 2; i++) {
         float when = floor(clock / 5.0) + float(i) * 31.0, x = chance(when);
@@ -145,7 +145,7 @@ void main() {
     vec3 chroma = vec3(smear.r - luminance(smear), 0.0, right.b - luminance(right));
     chroma.g = -(0.30 * chroma.r + 0.15 * chroma.b) / 0.55;
     c = vec3(sharp) * 0.86 + 0.07 + chroma * 1.35;
-    c *= 0.90 + 0.10 * sin(uv.y * size.y / px * 3.14159);
+    c *= 0.95 + 0.05 * sin(uv.y * size.y / max(px, 1.0) * 2.0944);
     c += grain(max(px, 1.0)) * 0.05 + tear * grain(2.0) * 0.35;
     float foot = 1.0 - smoothstep(0.0, 0.030, uv.y);
     c = mix(c, vec3(0.3 + grain(2.0) * 0.7), foot * 0.6);
@@ -155,8 +155,8 @@ void main() {
     float l = luminance(c);
     float leaf = clamp((c.g - c.b * 0.9) * 3.2 + (c.g - c.r) * 3.0, 0.0, 1.0) * smoothstep(0.02, 0.15, l);
     float sky = clamp((c.b - c.r) * 2.4, 0.0, 1.0);
-    vec3 other = vec3(l * 1.08, c.r * 0.72 + l * 0.10, c.g * 0.55 + c.b * 0.40);
-    vec3 pink = mix(vec3(0.30, 0.01, 0.10), vec3(1.0, 0.42, 0.60), smoothstep(0.05, 0.62, l * 1.25));
+    vec3 other = vec3(l * 1.06 + (c.r - l) * 0.25, l * 0.80 + (c.r - l) * 0.22, l * 0.84 + (c.b - l) * 0.3);
+    vec3 pink = mix(vec3(0.26, 0.01, 0.09), vec3(0.98, 0.40, 0.56), smoothstep(0.05, 0.85, l * 1.1));
     c = mix(other, pink, leaf);
     c = mix(c, vec3(0.05, 0.42, 0.58) * (0.35 + 1.15 * l), sky * 0.85);
     c = contrast(c, 0.35) * vignette(0.25);
@@ -185,7 +185,7 @@ void main() {
 
 #elif LOOK == NOIR
     float l = dot(c, vec3(0.50, 0.40, 0.10));
-    l = smoothstep(0.16, 0.70, l * vignette(0.85));
+    l = smoothstep(0.10, 0.74, pow(l, 0.80) * vignette(0.55));
     l = mix(l, floor(l * 3.0 + 0.5) / 3.0, 0.30);
     c = vec3(l) * vec3(0.985, 1.0, 1.02) + grain(1.0) * 0.045;
 #endif
