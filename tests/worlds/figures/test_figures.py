@@ -163,7 +163,7 @@ def test_feet_neither_sink_nor_slide(kind, action):
             sole = corners(figure, t, [k])
             assert sole[:, 1].min() > -0.03
             low.append(sole[:, 1].min())
-            soles.setdefault(k, []).append(sole + (0, 0, figure.speed * t))
+            soles.setdefault(k, []).append(np.add(sole, (0, 0, figure.speed * t)))
         lowest.append(min(low))
     if action == "walk":
         assert max(lowest) < 0.02
@@ -177,7 +177,7 @@ def test_feet_neither_sink_nor_slide(kind, action):
                 if down[k, vertex] and start is None:
                     start = k
                 if start is not None and (not down[k, vertex] or k == len(track) - 1):
-                    if 2 < k - start:
+                    if k - start > 2:
                         slides.append(np.linalg.norm(track[k - 1, vertex, [0, 2]] - track[start, vertex, [0, 2]]))
                     start = None
         assert slides
@@ -245,5 +245,5 @@ def test_props_are_held():
 
 def test_an_unknown_kind_is_refused():
     """A kind outside the vocabulary is named with its nearest neighbours."""
-    with pytest.raises(RequestError, match="'hors'.*horse"):
+    with pytest.raises(RequestError, match=r"'hors'.*horse"):
         build_figure(SubjectDescription("hors"))

@@ -47,13 +47,13 @@ class Body:
 def body_of(traits: Traits) -> Body:
     h = traits.height
     child = traits.sex == "child"
-    girth = {"slim": 0.9, "average": 1.0, "broad": 1.17}[traits.build] * (1.06 if child else 1.0)
+    girth = {"slim": 0.87, "average": 1.0, "broad": 1.22}[traits.build] * (1.06 if child else 1.0)
     broad = {"man": 1.0, "woman": 0.88, "child": 0.93}[traits.sex] * (1 + (girth - 1) * 0.5)
     hips = {"man": 1.0, "woman": 1.08, "child": 1.02}[traits.sex]
     hip, knee, ankle = (0.488, 0.262, 0.044) if child else (0.522, 0.278, 0.043)
     waist = 0.085 if not child else 0.08
     shoulder = (0.756 if child else 0.796) - hip - waist
-    skull = (0.852 if child else 0.885) - hip - waist
+    skull = (0.846 if child else 0.879) - hip - waist
     return Body(
         height=h, head=h / (6.0 if child else 7.3), hip=hip * h, hip_half=0.049 * h * hips, thigh=(hip - knee) * h,
         shin=(knee - ankle) * h, ankle=ankle * h, waist=waist * h, shoulder=shoulder * h,
@@ -67,7 +67,8 @@ class Attitude:
     """One moment of a body. Angles in radians, lengths in metres, figure space (feet at y = 0, looking to +z).
 
     Trunk angles are (pitch: bows forward, yaw: turns to its left, roll: tips to its left-down... about +z).
-    Arms are (swing: forward, lift: sideways, twist: palm forwards, elbow bend). Feet are (x, y, z, pitch: heel up, yaw):
+    Arms are (swing: forward, lift: sideways, twist: palm forwards, elbow bend). Feet are (x, y, z, pitch: heel up,
+        yaw):
     y is the clearance of the lowest point of a grounded foot, else the height of the ankle.
     """
 

@@ -7,10 +7,12 @@ space exactly at the figure's speed, so it does not slide once the stage carries
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .body import Attitude, Body, ankle_height
 
 TAU = 2 * math.pi
+BEAT = 0.5  # seconds: 120 beats a minute
 Motion = Callable[[float], Attitude]
 
 
@@ -21,10 +23,15 @@ def smooth(t: float) -> float:
 
 def pulse(t: float, points: tuple[tuple[float, float], ...]) -> float:
     """A smooth curve through (time, value) points, flat at each of them."""
-    for (t0, v0), (t1, v1) in zip(points, points[1:]):
+    for (t0, v0), (t1, v1) in pairwise(points):
         if t <= t1:
             return v0 + (v1 - v0) * smooth((t - t0) / (t1 - t0))
     return points[-1][1]
+
+
+def on_beat(t: float) -> float:
+    """1 on the beat, 0 between."""
+    return 0.5 + 0.5 * math.cos(TAU * t / BEAT)
 
 
 @dataclass(frozen=True)

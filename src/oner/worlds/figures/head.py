@@ -80,10 +80,11 @@ def face(traits: Traits, size: float) -> Mesh:
     for side in (-1, 1):
         at = np.array([side * eye_x, eye_y, eye_z])
         parts.append(ball(at, (0.058 * wide, 0.040 * wide, 0.045), (0.93, 0.92, 0.9), Material.GLOSS, 8, 5))
-        look = at + (-side * 0.006, 0.0, 0.034)
+        look = np.add(at, (-side * 0.006, 0.0, 0.034))
         parts.append(ball(look, (0.026 * wide, 0.031 * wide, 0.016), traits.eyes, Material.GLOSS, 7, 3))
-        parts.append(ball(look + (0, 0, 0.010), (0.013, 0.016, 0.009), (0.02, 0.02, 0.02), Material.GLOSS, 6, 3))
-        lid = [at + (side * x, y * wide, z) for x, y, z in ((-0.058, 0.008, 0.022), (-0.02, 0.043, 0.042), (0.03, 0.042, 0.036), (0.07, 0.004, 0.0))]  # fmt: skip
+        parts.append(ball(np.add(look, (0, 0, 0.010)), (0.013, 0.016, 0.009), (0.02, 0.02, 0.02), Material.GLOSS, 6, 3))
+        lid = [np.add(at, (side * x, y * wide, z)) for x, y, z in ((-0.058, 0.008, 0.022), (-0.02, 0.043, 0.042),
+            (0.03, 0.042, 0.036), (0.07, 0.004, 0.0))]  # fmt: skip
         lash = (0.06, 0.045, 0.04) if traits.sex == "woman" else shade(traits.skin, 0.55)
         parts.append(tube(lid, 0.013 if traits.sex == "woman" else 0.010, 4, lash, Material.SKIN))
         thick = 0.024 if traits.sex == "man" else 0.016
@@ -157,7 +158,7 @@ def hair(traits: Traits, size: float) -> tuple[Mesh, Mesh | None]:
             * np.sin(g[..., 2] * 27 + 2)
             * (1 - 0.9 * flat * (g[..., 1] > 0.68))
         )
-        cap = _cap(traits, lambda g: base(g) + bumps(g) * (base(g) > 0.03), 20, 26)
+        cap = _cap(traits, lambda g: base(g) + bumps(g) * (base(g) > 0.03) * (g[..., 1] < 0.97), 20, 26)
         return _placed(cap, size), None
     if style == "short":
         quiff = _scalp(0.05, 0.79, 0.22, 0.44, flat)
@@ -171,7 +172,8 @@ def hair(traits: Traits, size: float) -> tuple[Mesh, Mesh | None]:
     if style == "ponytail":
         parts.append(ball((0, 0.80, -0.52), (0.055, 0.055, 0.05), shade(tone, 0.5), Material.HAIR, 8, 5))
         path = [(0, 0.80, -0.53), (0, 0.76, -0.68), (0, 0.55, -0.76), (0, 0.25, -0.74), (0, -0.05, -0.70)]
-        loose = tube(refine(path, 9), np.interp(np.linspace(0, 1, 9), [0, 0.3, 0.7, 1], [0.05, 0.12, 0.10, 0.025]), 8, tone, Material.HAIR)  # fmt: skip
+        loose = tube(refine(path, 9), np.interp(np.linspace(0, 1, 9), [0, 0.3, 0.7, 1], [0.05, 0.12, 0.10, 0.025]),
+            8, tone, Material.HAIR)  # fmt: skip
     else:
         parts.append(_curtain(tone, 0.02, 0.36, 0.03))
         loose = _curtain(tone, -0.78, 0.35, 0.10, back_only=True)
@@ -225,16 +227,21 @@ def hat(traits: Traits, size: float) -> Mesh:
     knitted = traits.sex == "child" or traits.garment == "hoodie"
     turn = np.arange(24) * 2 * np.pi / 24
     if knitted:
-        rows = [(0.70, 0.395, 0.475), (0.72, 0.41, 0.49), (0.80, 0.41, 0.49), (0.82, 0.385, 0.46), (0.95, 0.34, 0.41), (1.04, 0.22, 0.27), (1.08, 0.05, 0.06)]  # fmt: skip
+        rows = [(0.70, 0.395, 0.475), (0.72, 0.41, 0.49), (0.80, 0.41, 0.49), (0.82, 0.385, 0.46),
+            (0.95, 0.34, 0.41), (1.04, 0.22, 0.27), (1.08, 0.05, 0.06)]  # fmt: skip
         tone = traits.colour
         extra = [ball((0, 1.11, -0.05), (0.08, 0.08, 0.08), shade(tone, 1.5), Material.CLOTH, 8, 6)]
     else:
-        rows = [(0.765, 0.35, 0.42), (0.745, 0.60, 0.68), (0.76, 0.615, 0.695), (0.785, 0.38, 0.46), (0.83, 0.375, 0.455), (1.02, 0.345, 0.42), (1.10, 0.29, 0.37), (1.06, 0.12, 0.19), (1.05, 0.02, 0.02)]  # fmt: skip
+        rows = [(0.765, 0.35, 0.42), (0.745, 0.60, 0.68), (0.76, 0.615, 0.695), (0.785, 0.38, 0.46),
+            (0.83, 0.375, 0.455), (1.02, 0.345, 0.42), (1.10, 0.29, 0.37), (1.06, 0.12, 0.19),
+            (1.05, 0.02, 0.02)]  # fmt: skip
         extra = []
-    grid = np.array([[(w * np.cos(a), y + 0.03 * (w > 0.5) * np.cos(2 * a) ** 2, d * np.sin(a) - 0.05) for a in turn] for y, w, d in rows])  # fmt: skip
+    grid = np.array([[(w * np.cos(a), y + 0.03 * (w > 0.5) * np.cos(2 * a) ** 2, d * np.sin(a) - 0.05)
+        for a in turn] for y, w, d in rows])  # fmt: skip
     parts = [surface(grid, tone, Material.CLOTH), *extra]
     if not knitted:
-        band = np.array([[(w * np.cos(a), y, d * np.sin(a) - 0.05) for a in turn] for y, w, d in ((0.79, 0.385, 0.465), (0.86, 0.38, 0.46))])  # fmt: skip
+        band = np.array([[(w * np.cos(a), y, d * np.sin(a) - 0.05) for a in turn] for y, w,
+            d in ((0.79, 0.385, 0.465), (0.86, 0.38, 0.46))])  # fmt: skip
         parts.append(surface(band, shade(tone, 0.4), Material.CLOTH))
     return _placed(merge(parts), size)
 
@@ -257,7 +264,8 @@ def hood_up(colour, size: float, material: Material) -> Mesh:
     inner[..., 2] *= 0.92
     inner[..., 1] = np.minimum(inner[..., 1], 1.06)
     band = np.concatenate([grid, inner[:, ::-1]], 1)
-    lining = np.concatenate([np.tile(np.array(colour), (len(grid), 15, 1)), np.tile(np.array(shade(colour, 0.6)), (len(grid), 15, 1))], 1)  # fmt: skip
+    lining = np.concatenate([np.tile(np.array(colour), (len(grid), 15, 1)), np.tile(np.array(shade(colour, 0.6)),
+        (len(grid), 15, 1))], 1)  # fmt: skip
     rim = [limb((s * 0.30, 0.0, 0.22), (s * 0.37, 0.55, 0.30), 0.03, 0.03, colour, material, 6) for s in (-1, 1)]
     return _placed(merge([surface(band, lining, material), *rim]), size)
 

@@ -8,7 +8,7 @@ import numpy as np
 from ..description import SubjectDescription
 from ..mesh import Material, Mesh, merge, rgb, translation
 from ..scene import Figure
-from . import gaits, garments, performances, props
+from . import dances, gaits, garments, performances, props
 from . import head as heads
 from .body import PARTS, Attitude, Body, Solver, body_of
 from .measure import fitted
@@ -39,10 +39,10 @@ class Person:
         return top + self.body.head * (extra if self.traits.hairstyle != "bald" or self.traits.hat else 0.0)
 
 
-def assemble(traits: Traits, extras=()) -> Person:
+def assemble(traits: Traits, extras=(), seated: bool = False) -> Person:
     """Meshes of all parts in the solver's order. `extras` are (parent, place, rule, mesh) of what is held or worn."""
     body = body_of(traits)
-    hanging = list(garments.skirts(traits, body))
+    hanging = list(garments.lap(traits, body) if seated else garments.skirts(traits, body))
     if traits.kind == "astronaut":
         made = spacesuit(traits, body)
         hanging = []
@@ -78,7 +78,7 @@ def build_person(subject: SubjectDescription) -> Figure:
             ("right_hand", (0.0, -0.06 * body.height, 0.0), "upright", garments.umbrella(traits, body.height))
         )
         motion = with_umbrella(motion, body)
-    person = assemble(traits, extras)
+    person = assemble(traits, extras, seated=action == "sit")
     figure = Figure(
         parts=person.meshes,
         pose=lambda t: person.solve(motion(t)),
@@ -97,7 +97,7 @@ def _performance(subject: SubjectDescription, traits: Traits, body: Body, action
     if action in ("walk", "run"):
         gait = gaits.gait_of(body, action == "run", sex)
         return gaits.travel(body, gait, sex), gait.speed, "ground", []
-    if action == "play" and not (subject.kind == "child"):
+    if action == "play" and subject.kind != "child":
         wood = rgb(draw(subject, "guitar", ("#c98a3c", "#b5602a", "#d9a85a", "#8a2f1f")))
         place = tuple(np.array(performances.GUITAR_AT) * h / 1.75)
         held = (
@@ -113,7 +113,7 @@ def _performance(subject: SubjectDescription, traits: Traits, body: Body, action
         chair = props.chair(seat, h / 1.75, wood)
         return performances.sit(body, sex), 0.0, "ground", [("pelvis", (0.0, 0.0, -0.075 * h), "ground", chair)]
     if action == "dance":
-        return performances.dance(body, sex, subject.kind == "dancer"), 0.0, "ground", []
+        return dances.dance(body, sex, subject.kind == "dancer"), 0.0, "ground", []
     if action == "swim":
         return performances.swim(body, sex), 0.9 * h / 1.75, "water", []
     if action == "fly":
@@ -191,7 +191,7 @@ def build_couple(subject: SubjectDescription) -> Figure:
         motions[1] = with_umbrella(motions[1], bodies[1])
         if apart < 0.4:  # the umbrella's hand is the inner one: they walk arm in arm
             motions[0] = _arm_in_arm(motions[0], bodies[0], apart)
-    people = [assemble(t, e) for t, e in zip(pair, extras)]
+    people = [assemble(t, e, seated=action == "sit") for t, e in zip(pair, extras)]
     sides = (-apart, apart)
     members = []
     for person, motion, x in zip(people, motions, sides):

@@ -17,10 +17,13 @@ def chair(seat: float, scale: float = 1.0, wood: Colour = WOOD) -> Mesh:
     for x in (-1, 1):
         for z in (-1, 1):
             foot = (x * w * 0.52, 0.0, z * d * 0.52)
-            parts.append(limb((foot[0], 0.012, foot[2]), (x * w * 0.43, seat - 0.02, z * d * 0.43), 0.013, 0.018, wood, Material.WOOD, 6))  # fmt: skip
-        back = [(x * w * 0.44, seat - 0.02, -d * 0.44), (x * w * 0.45, seat + 0.25 * scale, -d * 0.50), (x * w * 0.44, seat + 0.45 * scale, -d * 0.62)]  # fmt: skip
+            parts.append(limb((foot[0], 0.012, foot[2]), (x * w * 0.43, seat - 0.02, z * d * 0.43), 0.013, 0.018,
+                wood, Material.WOOD, 6))  # fmt: skip
+        back = [(x * w * 0.44, seat - 0.02, -d * 0.44), (x * w * 0.45, seat + 0.25 * scale, -d * 0.50),
+            (x * w * 0.44, seat + 0.45 * scale, -d * 0.62)]  # fmt: skip
         parts.append(tube(back, 0.017, 6, wood, Material.WOOD))
-        parts.append(limb((x * w * 0.48, seat * 0.45, -d * 0.46), (x * w * 0.48, seat * 0.45, d * 0.46), 0.009, 0.009, wood, Material.WOOD, 5))  # fmt: skip
+        parts.append(limb((x * w * 0.48, seat * 0.45, -d * 0.46), (x * w * 0.48, seat * 0.45, d * 0.46), 0.009,
+            0.009, wood, Material.WOOD, 5))  # fmt: skip
     for up, out in ((0.40, 0.585), (0.28, 0.52)):
         parts.append(
             box((w * 0.86, 0.065 * scale, 0.018), shade(wood, 1.15), Material.WOOD, (0, seat + up * scale, -d * out))
@@ -51,7 +54,8 @@ def guitar(colour: Colour, scale: float = 1.0) -> Mesh:
         box((0.0022, 0.74, 0.002), (0.85, 0.82, 0.7), Material.METAL, (x, 0.265, 0.0625))
         for x in np.linspace(-0.016, 0.016, 4)
     ]
-    pegs = [limb((s * 0.03, y, 0.03), (s * 0.05, y, 0.03), 0.007, 0.009, (0.85, 0.83, 0.78), Material.METAL, 5) for s in (-1, 1) for y in (0.65, 0.69, 0.73)]  # fmt: skip
+    pegs = [limb((s * 0.03, y, 0.03), (s * 0.05, y, 0.03), 0.007, 0.009, (0.85, 0.83, 0.78), Material.METAL,
+        5) for s in (-1, 1) for y in (0.65, 0.69, 0.73)]  # fmt: skip
     whole = merge([body, hole, bridge, neck, board, top, *strings, *pegs])
     along = np.array(GUITAR_NECK) / np.linalg.norm(GUITAR_NECK)
     out = np.array([0.0, 0.0, 1.0]) - along * along[2]
@@ -83,22 +87,26 @@ def _flat_ends(grid, tints) -> Mesh:
 
 def strap(h: float) -> Mesh:
     """A guitar's strap over the left shoulder; local to the chest."""
-    path = np.array([(-0.085, 0.01, 0.098), (-0.02, 0.10, 0.100), (0.050, 0.185, 0.070), (0.066, 0.212, 0.010), (0.052, 0.19, -0.066), (-0.01, 0.11, -0.098), (-0.09, 0.03, -0.070), (-0.118, 0.0, 0.0)])  # fmt: skip
+    path = np.array([(-0.085, 0.01, 0.098), (-0.02, 0.10, 0.100), (0.050, 0.185, 0.070), (0.066, 0.212, 0.010),
+        (0.052, 0.19, -0.066), (-0.01, 0.11, -0.098), (-0.09, 0.03, -0.070), (-0.118, 0.0, 0.0)])  # fmt: skip
     return tube(refine(path, 17) * h, 0.014 * h, 6, (0.16, 0.10, 0.08), Material.CLOTH)
 
 
 def bench(seat: float, width: float, colour: Colour) -> Mesh:
     """A piano bench; origin on the ground below its middle."""
-    parts = [box((width, 0.07, 0.32), (0.10, 0.09, 0.09), Material.CLOTH, (0, seat - 0.035, 0)), box((width * 0.96, 0.05, 0.30), colour, Material.GLOSS, (0, seat - 0.09, 0))]  # fmt: skip
+    parts = [box((width, 0.07, 0.32), (0.10, 0.09, 0.09), Material.CLOTH, (0, seat - 0.035, 0)),
+        box((width * 0.96, 0.05, 0.30), colour, Material.GLOSS, (0, seat - 0.09, 0))]  # fmt: skip
     for x in (-1, 1):
         for z in (-1, 1):
-            parts.append(limb((x * width * 0.44, 0.018, z * 0.13), (x * width * 0.44, seat - 0.09, z * 0.13), 0.018, 0.024, colour, Material.GLOSS, 8))  # fmt: skip
+            parts.append(limb((x * width * 0.44, 0.018, z * 0.13), (x * width * 0.44, seat - 0.09, z * 0.13), 0.018,
+                0.024, colour, Material.GLOSS, 8))  # fmt: skip
     return merge(parts)
 
 
 def wheel(radius: float, tyre: float, colour: Colour, spokes: int = 14) -> Mesh:
     """A spoked wheel in the y-z plane about the origin."""
-    parts = [ring(radius - tyre, tyre, (0.07, 0.07, 0.08), Material.MATTE, 36, 6), ring(radius - tyre * 2.3, tyre * 0.5, (0.72, 0.73, 0.75), Material.METAL, 30, 5)]  # fmt: skip
+    parts = [ring(radius - tyre, tyre, (0.07, 0.07, 0.08), Material.MATTE, 36, 6), ring(radius - tyre * 2.3,
+        tyre * 0.5, (0.72, 0.73, 0.75), Material.METAL, 30, 5)]  # fmt: skip
     parts.append(limb((-0.04, 0, 0), (0.04, 0, 0), 0.022, 0.022, (0.6, 0.6, 0.62), Material.METAL, 8))
     for k in range(spokes):
         a = 2 * np.pi * k / spokes

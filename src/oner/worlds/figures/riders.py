@@ -8,20 +8,21 @@ import numpy as np
 from ..description import PEOPLE, SubjectDescription
 from ..mesh import Material, Mesh, merge
 from ..scene import Figure
-from . import vehicles
-from .animals import STRIDES, Beast, Carriage, build_beast, lengthwise, travelling
+from . import bicycle, car
 from .body import Attitude, Body
+from .four_legged import STRIDES, Beast, Carriage, build_beast, travelling
 from .gaits import TAU
 from .measure import fitted
 from .people import Person, assemble
-from .traits import draw, traits_of
+from .shapes import lengthwise
+from .traits import colour_of, draw, traits_of
 
 
-def person_for(subject: SubjectDescription) -> Person:
+def person_for(subject: SubjectDescription, seated: bool = False) -> Person:
     """Who rides: the person described, or one drawn from the words about the thing."""
     if subject.kind not in PEOPLE:
         subject = replace(subject, kind=draw(subject, "rider", ("woman", "man")), colour=None)
-    return assemble(replace(traits_of(subject), umbrella=False))
+    return assemble(replace(traits_of(subject), umbrella=False), seated=seated)
 
 
 def cyclist(subject: SubjectDescription) -> Figure:
@@ -30,37 +31,37 @@ def cyclist(subject: SubjectDescription) -> Figure:
     body = person.body
     scale = min(max(body.height / 1.75, 0.6), 1.12)
     tone = subject if subject.kind == "bicycle" else replace(subject, colour=None)
-    parts = vehicles.bicycle_parts(vehicles.colour_of(tone, ("turquoise", "red", "green", "yellow", "blue")))
+    parts = bicycle.bicycle_parts(colour_of(tone, ("turquoise", "red", "green", "yellow", "blue")))
     sized = np.diag([scale, scale, scale, 1.0])
     parts = [part.transformed(sized) for part in parts]
-    speed = vehicles.CYCLE_SPEED
-    rolling = vehicles.bicycle_pose(speed / scale)
+    speed = bicycle.CYCLE_SPEED
+    rolling = bicycle.bicycle_pose(speed / scale)
     motion = pedalling(body, scale)
 
     def pose(t: float) -> np.ndarray:
         machine = rolling(t)
         machine[:, :3, 3] *= scale
         rider = person.solve(motion(t))
-        lean = math.sin(TAU * t * vehicles.CADENCE) * 0.018
+        lean = math.sin(TAU * t * bicycle.CADENCE) * 0.018
         tilt = np.eye(4)
         tilt[0, 1], tilt[1, 0] = -math.sin(lean), math.sin(lean)
         tilt[0, 0] = tilt[1, 1] = math.cos(lean)
         return np.concatenate([tilt @ machine, tilt @ rider])
 
-    eye = vehicles.SADDLE[0] * scale + (person.eye - body.hip) * 0.97
+    eye = bicycle.SADDLE[0] * scale + (person.eye - body.hip) * 0.97
     figure = Figure(parts + person.meshes, pose, eye + 0.15, 1.0, speed=speed, eye=eye)
     return fitted(figure)
 
 
 def pedalling(body: Body, scale: float):
     h = body.height
-    seat_y, seat_z = vehicles.SADDLE[0] * scale + 0.045 * h, vehicles.SADDLE[1] * scale - 0.01 * h
-    crank_y, crank_z = vehicles.CRANK[0] * scale, vehicles.CRANK[1] * scale
-    arm = vehicles.CRANK_LENGTH * scale
-    grip = np.array(vehicles.GRIP) * scale
+    seat_y, seat_z = bicycle.SADDLE[0] * scale + 0.045 * h, bicycle.SADDLE[1] * scale - 0.01 * h
+    crank_y, crank_z = bicycle.CRANK[0] * scale, bicycle.CRANK[1] * scale
+    arm = bicycle.CRANK_LENGTH * scale
+    grip = np.array(bicycle.GRIP) * scale
 
     def motion(t: float) -> Attitude:
-        angle = vehicles.crank_angle(t)
+        angle = bicycle.crank_angle(t)
 
         def foot(side: float) -> tuple[float, float, float, float, float]:
             a = angle if side > 0 else angle + math.pi
@@ -127,7 +128,8 @@ def _saddle() -> Mesh:
         (0.30, 0.27, 0.40, 0.14),
     ]
     seat = lengthwise(rows, 14, (0.26, 0.14, 0.08), Material.MATTE, 2.2, 10)
-    cloth = lengthwise([(-0.42, 0.05, 0.295, 0.25), (-0.40, -0.12, 0.305, 0.300), (0.25, -0.12, 0.305, 0.300), (0.30, 0.05, 0.30, 0.25)], 14, (0.80, 0.76, 0.68), Material.CLOTH, 2.2)  # fmt: skip
+    cloth = lengthwise([(-0.42, 0.05, 0.295, 0.25), (-0.40, -0.12, 0.305, 0.300), (0.25, -0.12, 0.305, 0.300),
+        (0.30, 0.05, 0.30, 0.25)], 14, (0.80, 0.76, 0.68), Material.CLOTH, 2.2)  # fmt: skip
     return merge([seat, cloth])
 
 
@@ -161,7 +163,7 @@ def _astride(body: Body, period: float):
 
 def driver(subject: SubjectDescription) -> Figure:
     """The person described at the wheel of an open car."""
-    person = person_for(subject)
+    person = person_for(subject, seated=True)
     body, h = person.body, person.body.height
     seat = 0.62
 
@@ -187,7 +189,7 @@ def driver(subject: SubjectDescription) -> Figure:
     shift = np.eye(4)
     shift[0, 3] = 0.36
     tone = replace(subject, colour=None)
-    car = vehicles.build_car(tone, (person.meshes, lambda t: shift @ person.solve(motion(t))))
-    car.eye = seat + 0.02 * h + (person.eye - body.hip) * 0.96
-    car.height = car.eye + 0.16
-    return car
+    seen = car.build_car(tone, (person.meshes, lambda t: shift @ person.solve(motion(t))))
+    seen.eye = seat + 0.02 * h + (person.eye - body.hip) * 0.96
+    seen.height = seen.eye + 0.16
+    return seen

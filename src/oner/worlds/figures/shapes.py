@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..mesh import Material, Mesh, merge, mesh
+from ..mesh import Material, Mesh, merge, mesh, rotation
 
 
 def surface(grid, colour, material: Material = Material.MATTE, closed: bool = True) -> Mesh:
@@ -134,7 +134,7 @@ def tube(points, radii, sides: int, colour, material: Material = Material.MATTE,
 
 
 def shell(grid, thickness: float, colour, lining, material: Material = Material.CLOTH) -> Mesh:
-    """A sheet of cloth seen from both sides: the grid (R, C, 3), and `thickness` further in a lining; open at the rims."""
+    """Cloth seen from both sides: the grid (R, C, 3) and, `thickness` further in, a lining; open at the rims."""
     grid = np.asarray(grid, float)
     outer = surface(grid, colour, material, closed=False)
     inner = surface(grid, lining, material, closed=False)
@@ -192,3 +192,60 @@ def ribbon(outline, depth: float, colour, material: Material = Material.MATTE, s
         made.normals = -made.normals
         made.faces = made.faces[:, ::-1]
     return made
+
+
+def lengthwise(
+    sections, sides: int, colour, material: Material = Material.FUR, power: float = 2.1, rows: int = 0
+) -> Mesh:
+    """A body along z through sections (z, bottom, top, half width) listed from the tail to the nose."""
+    sections = refine(sections, rows) if rows else np.asarray(sections, float)
+    z, bottom, top, half = sections.T
+    colour = np.asarray(colour, float)
+    # A loft stands along y: lay it down with its front (+z) turned to the sky (+y).
+    lying = loft(np.stack([z, half, top, bottom], 1), sides, colour, material, power)
+    lying.positions = lying.positions[:, [0, 2, 1]] * np.float32([-1, 1, 1])
+    lying.normals = lying.normals[:, [0, 2, 1]] * np.float32([-1, 1, 1])
+    return lying
+
+
+def outward(made: Mesh) -> Mesh:
+    """Turn a mesh right side out, judged from its middle."""
+    middle = (made.positions.min(0) + made.positions.max(0)) / 2
+    corners = made.positions[made.faces]
+    facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    if float(np.sum(facing * (corners.mean(1) - middle))) < 0:
+        made.faces = made.faces[:, ::-1]
+    agree = np.sum(np.cross(*(made.positions[made.faces[:, k]] - made.positions[made.faces[:, 0]] for k in (1, 2)))
+        * made.normals[made.faces[:, 0]])  # fmt: skip
+    if float(agree) < 0:
+        made.normals = -made.normals
+    return made
+
+
+def sideways(x: float, y: float, z: float) -> np.ndarray:
+    """Lays what stands along y along x, away from the middle."""
+    s = 1.0 if x > 0 else -1.0
+    m = np.eye(4)
+    m[:3, :3] = [[0, s, 0], [-s, 0, 0], [0, 0, 1]]
+    m[:3, 3] = x, y, z
+    return m
+
+
+def forward(x, y, z) -> np.ndarray:
+    """Lays what stands along y so that it points to +z."""
+    m = np.eye(4)
+    m[:3, :3] = [[1, 0, 0], [0, 0, -1], [0, 1, 0]]
+    m[:3, 3] = x, y, z
+    return m
+
+
+def placed_at(place, turn: float) -> np.ndarray:
+    """A matrix that turns about y and moves to a place."""
+    m = rotation("y", turn)
+    m[:3, 3] = place
+    return m
+
+
+def still(t: float) -> np.ndarray:
+    """The pose of one part that never moves."""
+    return np.eye(4)[None]
