@@ -22,7 +22,10 @@ format: setup $(VENV)/.dev
 	$(BIN)/ruff format .
 
 bench: setup $(VENV)/.bench
-	$(BIN)/python -m benchmarks
+	$(BIN)/python benchmarks/worlds.py
+	$(BIN)/python benchmarks/song_analysis.py
+	$(BIN)/python benchmarks/shoot.py
+	$(BIN)/python benchmarks/cutting.py
 
 clean:
 	rm -rf $(VENV) film.mp4 film.png film.oner out build dist .pytest_cache .ruff_cache .hypothesis
