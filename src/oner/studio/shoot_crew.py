@@ -76,13 +76,14 @@ class Crew:
         except (subprocess.TimeoutExpired, KeyboardInterrupt):  # a second Ctrl-C: at once
             pass
         finally:
-            for member in self._members:
+            members, self._members = self._members, []
+            for member in members:
                 member.process.kill()
                 member.process.wait()
-                self.ledger.release(member.name)
-                self.files.sweep(member.name)
                 member.errors.close()
-            self._members = []
+                self.files.sweep(member.name)
+            for member in members:  # last, because a ledger on a full disk refuses this
+                self.ledger.release(member.name)
 
     def _start(self) -> _Member:
         name = worker_name()
