@@ -57,8 +57,10 @@ def test_the_lane_is_free(name, seed):
     corners = place.static.positions[place.static.faces]
     low, high = corners.min(1), corners.max(1)
     floor = place.ground(np.zeros(len(low)), corners[:, :, 2].mean(1))
+    above = corners[:, :, 1] - place.ground(corners[:, :, 0], corners[:, :, 2])
     inside = (low[:, 0] < half) & (high[:, 0] > -half) & (low[:, 2] < place.back) & (high[:, 2] > -place.depth)
     blocked = inside & (high[:, 1] > floor + ANKLE) & (low[:, 1] < floor + head) & _touches(corners, half)
+    blocked &= above.max(1) > ANKLE  # what follows the ground is ground
     assert not blocked.any(), f"{blocked.sum()} triangles from {low[blocked].min(0)} to {high[blocked].max(0)}"
 
 

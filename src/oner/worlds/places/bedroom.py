@@ -96,6 +96,7 @@ def bedroom(site: Site) -> Place:
     sway = swinging((0.0, high, 1.2), 0.03, 5.0)
     site.move(hanging.moved(0, -0.42, 0), sway)
     site.lamp((0, 2.3, 1.2), (0.7, 0.5, 0.3), 7)
+    _front_half(site, accent)
     return site.place(
         indoor=True, sky="none", ambient=(0.20, 0.185, 0.175), fog=(0.25, 0.2, 0.17), fog_density=0.002,
         depth=4.6, back=5.8, ceiling=2.2, width=2.0,
@@ -230,3 +231,51 @@ def _desk_and_shelves(site: Site, accent) -> None:
     )
     site.add(tall_plant.moved(3.55, 0, -4.9))
     site.slab((2.0, 3.0), (0, 0.36), (4.6, 5.6), accent * 0.6, Material.CLOTH)
+
+
+def _front_half(site: Site, accent) -> None:
+    """The half of the room nearer the camera: an armchair, drawers with a record player, a floor lamp, a guitar."""
+    wood, cloth = rgb("#9a6f45"), accent * 0.75
+    x, z = -3.25, 1.6
+    for size, at in (
+        ((0.95, 0.24, 0.9), (0, 0.3, 0)),
+        ((0.95, 0.62, 0.2), (0, 0.62, -0.4)),
+        ((0.2, 0.42, 0.9), (-0.46, 0.42, 0)),
+        ((0.2, 0.42, 0.9), (0.46, 0.42, 0)),
+    ):
+        piece = boxes([at], [size], cloth, Material.CLOTH).transformed(translation(x, 0, z) @ rotation("y", 1.0))
+        site.add(piece)
+    cushion = sphere(1, rgb("#efe2cd"), Material.CLOTH, 10, 7).transformed(
+        translation(x + 0.05, 0.58, z) @ np.diag([0.28, 0.16, 0.28, 1])
+    )
+    site.add(cushion)
+    site.slab((-4.18, -3.7), (0.08, 0.85), (3.2, 4.7), wood, Material.WOOD)
+    for y in (0.28, 0.54):
+        site.slab((-3.7, -3.68), (y - 0.1, y + 0.12), (3.28, 4.62), np.asarray(wood) * 1.1, Material.WOOD)
+        for v in (3.6, 4.3):
+            site.box((-3.66, y, v), (0.03, 0.03, 0.12), rgb("#c79a3a"), Material.METAL)
+    site.slab((-4.12, -3.76), (0.85, 0.97), (3.6, 4.1), rgb("#3a2f2a"), Material.WOOD)
+    disc = cylinder(0.16, 0.015, rgb("#141416"), Material.GLOSS, 20)
+    label = cylinder(0.05, 0.02, accent, Material.MATTE, 14)
+    site.move(
+        merge([disc, label]).moved(-3.94, 0.975, 3.85),
+        lambda t: translation(-3.94, 0, 3.85) @ rotation("y", -3.49 * t) @ translation(3.94, 0, -3.85),
+    )
+    stand = [
+        cylinder(0.17, 0.03, rgb("#33363a"), Material.METAL, 14),
+        cylinder(0.018, 1.55, rgb("#33363a"), Material.METAL, 7),
+    ]
+    stand.append(lathe([(0.27, 1.45), (0.15, 1.82)], 16, rgb("#ffd79a"), Material.GLOW))
+    site.add(merge(stand).moved(-3.75, 0, 2.65))
+    site.lamp((-3.3, 1.7, 2.65), (0.8, 0.5, 0.26), 5)
+    body = [
+        sphere(1, rgb("#b5702f"), Material.GLOSS, 14, 8).transformed(translation(0, y, 0) @ np.diag([w, w, 0.07, 1]))
+        for y, w in ((0.26, 0.25), (0.58, 0.19))
+    ]
+    body += [
+        boxes([(0, 1.0, 0.03), (0, 1.36, 0.03)], [(0.06, 0.7, 0.04), (0.1, 0.16, 0.04)], rgb("#4a3324"), Material.WOOD),
+        cylinder(0.08, 0.02, rgb("#1d1512"), Material.MATTE, 14).transformed(
+            translation(0, 0.52, 0.065) @ rotation("x", np.pi / 2)
+        ),
+    ]
+    site.add(merge(body).transformed(translation(3.75, 0.02, 0.7) @ rotation("y", -1.35) @ rotation("x", -0.16)))

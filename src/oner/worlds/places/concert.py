@@ -64,13 +64,13 @@ def stage(site: Site) -> Place:
     site.add(drapery(27, 2.2, accent * 0.75, 40).transformed(translation(0, 11.4, 4.6)))
     _crowd(site, pit)
     for k, (x, tone) in enumerate(((-4.5, vivid), (0, np.float32([1, 0.92, 0.8])), (4.5, other))):
-        site.lamp((x, 5.8, -0.5 + (k == 1) * 3.4), tone**1.5 * 1.5, 12)
+        site.lamp((x, 5.8, -0.5 + (k == 1) * 3.4), tone**1.5 * (3.2 if k == 1 else 1.9), 14)
     site.lamp((-6, 3.5, -5), other**2 * 1.3, 9)
     site.lamp((6, 3.5, -5), vivid**2 * 1.3, 9)
     site.lamp((0, 4.0, -6.5), vivid**2 * 1.2, 8)
     site.lamp((0, 4.5, 11), tuple(0.35 * c for c in other), 12)
     return site.place(
-        indoor=True, sky="none", ambient=(0.085, 0.08, 0.105), fog=tuple(0.055 * vivid + 0.02), fog_density=0.022,
+        indoor=True, sky="none", ambient=(0.13, 0.12, 0.155), fog=tuple(0.055 * vivid + 0.02), fog_density=0.022,
         depth=5.5, back=14, ceiling=5.2, width=5.0,
     )  # fmt: skip
 

@@ -126,7 +126,7 @@ def _stall(site: Site, x: float, z: float, face: int, colour, cream) -> None:
             (front + face * 0.7, tall - 0.3, a),
         ]
         site.add(mesh(points, [[0, 1, 2], [0, 2, 3], [3, 2, 4], [3, 4, 5]], tone, Material.CLOTH))
-    shelf = np.arange(z - wide / 2 + 0.4, z + wide / 2 - 0.2, 0.42)
+    shelf = np.arange(z - wide / 2 + 0.4, z + wide / 2 - 0.2, 0.62)
     for row, y in enumerate((1.35, 1.85, 2.35)):
         tones = np.float32([_BULBS[(k * 3 + row) % 5] for k in range(len(shelf))]) * 0.85
         spots = np.stack([0 * shelf + back + face * 0.35, 0 * shelf + y, shelf], -1)

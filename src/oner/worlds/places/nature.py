@@ -23,16 +23,16 @@ def mountains(site: Site) -> Place:
             104 * smoothstep(48, 250, d) + 60 * smoothstep(300, 700, d)
         )
         far = np.hypot(np.asarray(x) - peak, np.asarray(z) + 430)
-        cone = 128 * np.exp(-((far / 120) ** 1.3)) * (0.70 + 0.42 * ridged(x / 80, z / 80, s + 9, 4))
-        return rolling + np.maximum(range_ - 14 * smoothstep(48, 100, d), 0) + cone * smoothstep(15, 140, d)
+        cone = 116 * np.exp(-((far / 120) ** 1.3)) * (0.70 + 0.42 * ridged(x / 80, z / 80, s + 9, 4))
+        return rolling + np.maximum(np.maximum(range_ - 14 * smoothstep(48, 100, d), 0), cone * smoothstep(15, 140, d))
 
     def snow_share(x, y, z, up):
-        line = 50 + 13 * noise(x / 45, z / 45, s + 2, 2) - (25 if site.snowy else 0)
+        line = 60 + 15 * noise(x / 45, z / 45, s + 2, 2) - (25 if site.snowy else 0)
         return smoothstep(line - 6, line + 10, y) * smoothstep(0.45, 0.68, up)
 
     def tint(x, y, z, up):
         grass = blend(rgb("#6a8047"), rgb("#88924f"), 0.5 + 0.5 * noise(x / 14, z / 14, s + 3, 2))
-        stone = blend(rgb("#75706c"), rgb("#5d5a5e"), 0.5 + 0.5 * noise(x / 30, y / 18, s + 4, 2))
+        stone = blend(rgb("#716a66"), rgb("#514e54"), 0.5 + 0.7 * noise(x / 22, y / 12 + z / 30, s + 4, 3))
         bare = np.maximum(smoothstep(0.86, 0.7, up), smoothstep(16, 42, y))
         return blend(blend(grass, stone, bare), rgb("#f3f6fa"), snow_share(x, y, z, up))
 
@@ -73,7 +73,7 @@ def desert(site: Site) -> Place:
     s, rng = site.noise_seed, site.rng
 
     def ground(x, z):
-        d = lane_distance(x, z)
+        d = lane_distance(x, z, (45.0, -95.0))
         bent = x * 0.8 + z * 0.55 + 14 * noise(x / 60, z / 60, s, 2)
         wave = bent / 62 + noise(x / 110, z / 110, s + 1, 2) * 0.9
         t = wave - np.floor(wave)
@@ -111,7 +111,7 @@ def desert(site: Site) -> Place:
     site.lamp((side * 7.4, 1.6, -15.5), WARM, 14, night_only=True)
     fire = boxes([(side * 7.2, 0.2, -15.2)], [(0.5, 0.35, 0.5)], rgb("#ff8a3a"), Material.GLOW, 0.6)
     site.add(fire.moved(0, float(ground(side * 7.2, -15.2)), 0))
-    return site.place(ground, fog_density=0.0006, width=12, back=34, ceiling=60)
+    return site.place(ground, fog_density=0.0006, depth=88, width=12, back=34, ceiling=60)
 
 
 def forest(site: Site) -> Place:
@@ -133,10 +133,10 @@ def forest(site: Site) -> Place:
     ])  # fmt: skip
     trunk = plants.forest_trunk
     grove(site, [trunk(k) for k in range(3)], near, ground, (11, 19), 0.12)
-    middle = scatter(rng, 95, (-40, 40), (-130, 52), 5.2, 22)
+    middle = scatter(rng, 80, (-40, 40), (-130, 52), 5.2, 22)
     middle, far_middle = near_and_far(middle, 62)
     grove(site, [trunk(3), *(plants.conifer(k, 6, site.snowy) for k in range(3))], middle, ground, (9, 20), 0.15)
-    far = np.concatenate([far_middle, scatter(rng, 480, (-130, 130), (-260, 130), 7, 55)])
+    far = np.concatenate([far_middle, scatter(rng, 230, (-130, 130), (-260, 130), 7, 55)])
     grove(site, [plants.conifer(k, far=True, snow=site.snowy) for k in range(3)], far, ground, (12, 24))
     saplings = scatter(rng, 26, (-16, 16), (-60, 18), 4.6, 4)
     grove(site, [plants.conifer(k, 5, site.snowy) for k in range(2)], saplings, ground, (1.4, 4.2))
@@ -151,7 +151,7 @@ def forest(site: Site) -> Place:
     for x, z, turn in ((-6.2, -9.5, 0.5), (7.5, -22.0, -0.3), (8.0, 1.0, 1.2)):
         log = tube([(-2.6, 0.3, 0), (0, 0.34, 0), (2.4, 0.3, 0)], [0.36, 0.33, 0.27], rgb("#5d4a36"), Material.BARK, 8)
         site.add(log.transformed(translation(x, float(ground(x, z)), z) @ rotation("y", turn)))
-    return site.place(ground, fog_density=0.012, width=8, back=28, ceiling=24)
+    return site.place(ground, fog_density=0.0075, width=8, back=28, ceiling=24)
 
 
 def snowfield(site: Site) -> Place:
@@ -217,18 +217,18 @@ def meadow(site: Site) -> Place:
     site.add(
         ridge(lambda a: 16 + 30 * (0.5 + 0.5 * noise(a * 2, 0 * a, s + 4, 3)), 610, rgb("#5d7f4c"), Material.GRASS)
     )
-    woods = scatter(rng, 520, (-260, 260), (-360, 200), 40)
+    woods = scatter(rng, 440, (-260, 260), (-360, 200), 40)
     woods = woods[noise(*(woods.T / 60), s + 5, 2) > 0.12]
     grove(site, [plants.far_tree(k) for k in range(3)], woods, ground, (6, 12))
     side = rng.choice([-1, 1])
-    oak = plants.broadleaf(4, "#5c8a3a", 800)
+    oak = plants.broadleaf(4, "#5c8a3a", 1100)
     site.add(copies(oak, [(side * 9.5, float(ground(side * 9.5, -13)) - 0.1, -13)], 12.5, 0.4))
     trees = np.concatenate(
         [[(-side * 21, -34), (side * 22, -46), (-side * 13, 20)], scatter(rng, 9, (-60, 60), (-130, 40), 16, 20)]
     )
     grove(site, [plants.broadleaf(k) for k in range(3)], trees, ground, (6, 10))
     grove(site, [plants.bush(k) for k in range(3)], scatter(rng, 22, (-40, 40), (-100, 30), 9, 9), ground, (0.8, 1.8))
-    grass = np.concatenate([scatter(rng, 850, (-14, 14), (-26, 13), 3.1), scatter(rng, 420, (-30, 30), (-70, 14), 4)])
+    grass = np.concatenate([scatter(rng, 600, (-14, 14), (-26, 13), 3.1), scatter(rng, 420, (-30, 30), (-70, 14), 4)])
     grove(site, [plants.grass_tuft(k, "#7ca344", 5) for k in range(4)], grass, ground, (0.22, 0.62), 0.2)
     lawn(
         site, [plants.grass_tuft(k, "#7ca344", 5) for k in range(3)], scatter(rng, 420, (-6, 6), (-22, 13), 1.0), ground
@@ -237,7 +237,7 @@ def meadow(site: Site) -> Place:
     palette = np.float32([site.accent("#f4f1e6"), site.accent("#e9c53f"), site.accent("#d9534a")])
     tint_of = palette[rng.integers(0, 3, len(blooms))] * shades(rng, len(blooms), 0.08)
     grove(site, [plants.flower(k, 7) for k in range(2)], blooms, ground, (0.3, 0.62), tint=tint_of)
-    dabs = scatter(rng, 600, (-45, 45), (-110, 25), 4)
+    dabs = scatter(rng, 500, (-45, 45), (-110, 25), 4)
     grove(
         site,
         [plants.far_flower(k) for k in range(2)],

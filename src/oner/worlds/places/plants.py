@@ -76,7 +76,7 @@ def leaf_cloud(
 
 
 @lru_cache(maxsize=32)
-def broadleaf(variant: int = 0, colour="#5d8a3c", leaves: int = 110, bark="#5b4634", blossom: bool = False) -> Mesh:
+def broadleaf(variant: int = 0, colour="#5d8a3c", leaves: int = 150, bark="#5b4634", blossom: bool = False) -> Mesh:
     """A round-crowned tree one unit high: trunk, three boughs, and leaf cards around dark cores."""
     rng = np.random.default_rng([variant, 23])
     material = Material.PETAL if blossom else Material.LEAF
@@ -91,7 +91,9 @@ def broadleaf(variant: int = 0, colour="#5d8a3c", leaves: int = 110, bark="#5b46
         core = blob(np.array(tone_of(colour)) * 0.62, material, variant, 0, 0.3, smooth=True)
         parts.append(copies(core, [(x, y, z)], [(r * 0.86, r * 0.78, r * 0.86)]))
         share = leaves * r * r / sum(lobe[3] ** 2 for lobe in lobes)
-        parts.append(leaf_cloud(rng, int(share), (r, r * 0.9, r), r * 0.36, colour, (x, y, z), material))
+        parts.append(
+            leaf_cloud(rng, int(share), (r, r * 0.9, r), r * 3.5 / np.sqrt(leaves), colour, (x, y, z), material)
+        )
     return merge(parts)
 
 
@@ -103,7 +105,7 @@ def forest_trunk(variant: int = 0) -> Mesh:
     share = np.array([0.0, 0.015, 0.05, 0.2, 0.45, 0.7, 0.92])
     bend = rng.uniform(-0.03, 0.03, 2)
     points = np.stack([bend[0] * share**2, share - 0.01, bend[1] * share**2], -1)
-    parts = [tube(points, 0.026 * np.array([1.9, 1.45, 1.12, 1.0, 0.85, 0.6, 0.2]), bark, Material.BARK, 9)]
+    parts = [tube(points, 0.026 * np.array([1.9, 1.45, 1.12, 1.0, 0.85, 0.6, 0.2]), bark, Material.BARK, 7)]
     for k in range(6):
         angle, start = k * 2.4 + rng.uniform(-0.5, 0.5), rng.uniform(0.22, 0.5)
         out = np.array([np.cos(angle), rng.uniform(-0.1, 0.6), np.sin(angle)])

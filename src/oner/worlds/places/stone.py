@@ -37,12 +37,14 @@ def canyon(site: Site) -> Place:
     dust = lambda x, y, z, up: blend(layers[3] * 0.95, layers[1] * 0.85, 0.5 + 0.5 * noise(x / 6, z / 6, s + 4, 3))
     site.add(ground_rings(ground, dust, Material.SAND, 380, 48, 120, focus=0.3))
     site.add(path(layers[3] * 1.02, layers[3] * 0.9, 4.6, material=Material.SAND, seed=s, sway=0.8))
-    profile = np.array([(0.4, -0.5), (0.0, 1.5), (0.3, 7), (0.1, 11), (3.2, 11.8), (3.8, 13.5), (3.7, 22), (4.1, 25),
-                        (8.6, 26.2), (9.0, 28), (9.1, 41), (9.6, 44), (15, 46), (40, 48), (150, 45)])  # fmt: skip
-    steps = np.interp(np.linspace(0, len(profile) - 1, 40), np.arange(len(profile)), np.arange(len(profile)))
+    profile = np.array(
+        [(0.9, -0.5), (0.2, 1.2), (0, 4.6), (1.1, 5.1), (1.3, 8.8), (0.9, 11.4), (3.4, 12), (3.7, 16), (3.5, 20.5)]
+        + [(5.2, 21.2), (5.4, 27), (9.0, 28.4), (9.1, 41), (15, 45), (150, 44)]
+    )
+    steps = np.interp(np.linspace(0, len(profile) - 1, 56), np.arange(len(profile)), np.arange(len(profile)))
     out = np.interp(steps, np.arange(len(profile)), profile[:, 0])
     high = np.interp(steps, np.arange(len(profile)), profile[:, 1])
-    along = np.concatenate([np.linspace(110, 50, 16), np.linspace(47, -95, 84), np.linspace(-99, -330, 46)])
+    along = np.concatenate([np.linspace(110, 40, 16), np.linspace(36, -75, 72), np.linspace(-79, -330, 38)])
     for side in (-1, 1):
         a, h = np.meshgrid(along, high, indexing="ij")
         o = np.broadcast_to(out, a.shape)
@@ -128,20 +130,11 @@ def cave(site: Site) -> Place:
 
     site.add(surface(np.stack([x, y, a], -1), tint, Material.ROCK))
     gx, gz = np.meshgrid(np.linspace(-15, 15, 50), np.linspace(37, -124, 90))
-    bumps = (0.9 * (0.5 + noise(gx / 4, gz / 4, s + 5, 3)) * smoothstep(4.2, 8.5, np.abs(gx))) - 0.25 * smoothstep(
-        3.0, 4.0, np.abs(gx)
-    ) * smoothstep(6.5, 5.0, np.abs(gx))
+    rise = 0.7 * noise(gx / 4, gz / 6, s + 5, 3) - 0.02
+    bumps = rise * smoothstep(3.0, 5.0, np.abs(gx)) + 0.9 * smoothstep(7.0, 10.0, np.abs(gx))
     site.add(surface(np.stack([gx, bumps, gz], -1), lambda x, y, z: tint(x, y, z) * 0.95, Material.ROCK))
-    for side, z0, length in ((-1, -8, 9), (1, -24, 14), (-1, -52, 12), (1, 8, 6)):
-        site.add(
-            floor(
-                sorted((side * 3.2, side * 7.5)),
-                (z0 + length / 2, z0 - length / 2),
-                -0.06,
-                rgb("#1c4a58"),
-                Material.WATER,
-            )
-        )
+    for side in (-1, 1):  # still water stands wherever the floor dips
+        site.add(floor((side * 2.9, side * 9.0), (34, -118), -0.13, rgb("#1d5364"), Material.WATER))
     spike = _spike()
     roof = scatter(rng, 190, (-7.5, 7.5), (-100, 24), 0.0)
     top = (np.sqrt(np.maximum(1 - (roof[:, 0] / 9.2) ** 2, 0.05)) * 6.6) + 0.8
@@ -192,6 +185,7 @@ def cave(site: Site) -> Place:
             Material.ROCK,
         )
     )
+    site.lamp((0, 4.2, 1.5), (0.34, 0.40, 0.52), 13)  # a shaft of daylight where people stand
     site.lamp((0, 3.0, -108), tuple(1.6 * c for c in day), 46)
     return site.place(
         ground, sky="none", ambient=(0.19, 0.19, 0.235), fog=(0.05, 0.065, 0.085), fog_density=0.011,

@@ -240,6 +240,7 @@ def lake(site: Site) -> Place:
     """A still lake between woods and mountains: a gravel spit to stand on, reeds, a boathouse, a jetty, far peaks."""
     s, rng = site.noise_seed, site.rng
     side = int(rng.choice([-1, 1]))
+    level = -0.13  # low enough that no wave reaches the top of the spit
 
     def shore(z):
         return (
@@ -265,8 +266,8 @@ def lake(site: Site) -> Place:
     def spit(x, z):
         """A tongue of gravel under the feet of whoever stands at the origin, from the near shore to just beyond."""
         edge = np.abs(x - 0.8 * noise(z / 12, 0 * z, s + 3, 1)) + 0.5 * noise(x * 0.9, z * 0.9, s + 8, 2)
-        height = 0.05 + 0.04 * noise(x / 1.5, z / 1.5, s + 2, 2) - 0.5 * smoothstep(1.3, 3.0, edge)
-        return height - 0.5 * smoothstep(-8, -13, z + 1.5 * noise(x, z / 2, s + 9, 1))
+        height = 0.11 + 0.03 * noise(x / 1.5, z / 1.5, s + 2, 2) - 0.6 * smoothstep(1.3, 3.0, edge)
+        return height - 0.6 * smoothstep(-8, -13, z + 1.5 * noise(x, z / 2, s + 9, 1))
 
     def ground(x, z):
         x, z = np.asarray(x, float), np.asarray(z, float)
@@ -285,10 +286,10 @@ def lake(site: Site) -> Place:
         bare = np.maximum(smoothstep(0.84, 0.7, up), smoothstep(48, 75, y)) > 0.5
         return np.where((y < 0.25) | bare, Material.ROCK, Material.GRASS)
 
-    site.add(ground_rings(land, tint, material, 950, 66, 170, focus=0.35))
+    site.add(ground_rings(land, tint, material, 950, 58, 150, focus=0.35))
     pebbles = lambda x, y, z: blend(rgb("#a39a8a"), rgb("#746d62"), 0.5 + 0.7 * noise(x * 2, z * 2, s + 6, 2))
     site.add(heightfield(spit, (-4, 4), (-14, 40), (24, 110), pebbles, Material.ROCK))
-    site.add(ground_rings(flat_ground, rgb("#23505c"), Material.WATER, 420, 34, 80, focus=0.3))
+    site.add(ground_rings(lambda x, z: level + 0 * x, rgb("#23505c"), Material.WATER, 420, 34, 80, focus=0.3))
     on_land = lambda points, low=0.3: points[ground(*points.T) > low]
     firs = on_land(scatter(rng, 190, (-75, 75), (-150, 60), 7))[:105]
     firs, away = near_and_far(firs)
@@ -325,7 +326,7 @@ def lake(site: Site) -> Place:
     site.lamp((jetty_x, 1.6, -15.5), WARM, 9, night_only=True)
     site.box((jetty_x + 0.85, 1.2, -16.2), (0.08, 1.6, 0.08), rgb("#3a3a3c"))
     site.box((jetty_x + 0.85, 2.05, -16.2), (0.2, 0.26, 0.2), rgb("#ffd08a"), Material.GLOW)
-    return site.place(ground, water=0.0, fog_density=0.0006, width=12, back=34, ceiling=60)
+    return site.place(ground, water=level, fog_density=0.0006, width=12, back=34, ceiling=60)
 
 
 def underwater(site: Site) -> Place:
