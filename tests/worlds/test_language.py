@@ -245,3 +245,22 @@ def test_reading_does_not_depend_on_the_hash_seed():
         for seed in ("1", "77")
     ]
     assert outputs[0].stdout == outputs[1].stdout
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("Elle court sous la pluie", ("woman", "run")), ("he waits in the snow", ("man", "stand")),
+        ("a man, a woman and a child walk", ("man", "walk")), ("a silhouette of a dancer twirls", ("dancer", "dance")),
+        ("une fille court", ("child", "run")), ("a guitar on stage", ("guitarist", None)),
+    ],
+)  # fmt: skip
+def test_who_acts(prompt, expected):
+    """Pronouns alone, lists, framing words and things that imply somebody lead to the one who acts."""
+    assert fields(prompt, ".kind", ".action") == expected
+
+
+def test_weather_has_no_body():
+    """ "Il pleut" and "we glide" name nobody."""
+    assert read("Il pleut sur la ville").description.subjects == ()
+    assert read("we glide through a forest").description.subjects == ()

@@ -17,6 +17,8 @@ MOST_READ = 12  # kept while reading: a subject named late may still be the sent
 WORLD = ("place", "time", "weather", "look", "camera", "size")
 _SIMILES = frozenset(["like", "comme"])
 _MASCULINE = frozenset(["he", "his", "him", "himself", "il"])
+_SHE, _HE = frozenset(["she", "elle"]), frozenset(["he", "il"])
+_VIEWERS = {"en": ("we",), "fr": ("on", "nous")}  # "we glide through" moves the camera
 _RELATIVES = frozenset(["who", "that", "which", "qui"])
 _CAMERA_ACTIONS = {"fly": "fly-through", "turn": "orbit", "walk": "tracking", "run": "tracking", "drive": "tracking"}
 _HAIR_OF_COLOUR = {
@@ -130,7 +132,7 @@ class _Reader:
             elif match.is_a("stop"):
                 governed |= not grammar.PREPOSITIONS.isdisjoint(match.words)
                 simile |= not _SIMILES.isdisjoint(match.words)
-                camera |= match.words[-1] == "camera"
+                camera |= match.words[-1] == "camera" or match.words[-1] in _VIEWERS[self.language]
                 article = match.words[-1] if match.words[-1] in grammar.ARTICLES else article
             elif match.is_a("number"):
                 count = int(match.term.value("number") or 2)
@@ -204,14 +206,29 @@ class _Reader:
                 return False
         return False
 
+    def _listed(self, i: int) -> bool:
+        """True if a comma stands before the noun phrase at `i`: "a man, a woman and a child"."""
+        for match in reversed(self.found[max(0, i - 4) : i]):
+            if not match.words:
+                return True
+            if not (grammar.is_adjective(match) or match.is_a("stop", "number")):
+                return False
+        return False
+
     def _new(self, kind: str, i: int, governed: bool) -> _Subject:
         self.subjects.append(_Subject(kind, not governed, i))
         return self.subjects[-1]
 
     def _somebody(self) -> None:
-        """Clothes or hair of nobody named: somebody must wear them."""
+        """Clothes or hair of nobody named, or only a pronoun: there must be somebody."""
         if any(subject.kind in PEOPLE for subject in self.subjects):
             return
+        for i, match in enumerate(self.found[:-1] if not self.subjects else ()):
+            word = match.words[0] if match.words else ""
+            acts = any(o.is_a("action") or o.words == ("court",) for o in self.found[i + 1 : i + 4])  # not: il pleut
+            if word in _SHE or (word in _HE and acts):
+                self._new("woman" if word in _SHE else "man", i, False)
+                return
         for i, match in enumerate(self.found):
             if match.is_a("garment", "hair_noun", "umbrella", "hat", "hairstyle") and i not in self.denied:
                 self._new("man" if self.masculine else "woman", i, False)
@@ -267,7 +284,8 @@ class _Reader:
                 clause.append(j)
                 j += step
         acts = any(self.found[j].is_a("action") for j in clause)
-        return not acts and any(self.found[j].is_a("subject") for j in clause)
+        someone = any(self.found[j].is_a("subject") or self.found[j].words in (("elle",), ("il",)) for j in clause)
+        return someone and not acts
 
     def _drawn(self) -> list[_Subject]:
         """The subjects that fit into the picture, the sentence's own before those behind prepositions."""
@@ -324,6 +342,7 @@ class _Reader:
             if name == "action":
                 value = guesses.action_for(actor.kind, said)
                 if value is None:
+                    told |= said == "stand"  # houses do
                     continue
             if name == "action" and actor.values.get("action") == "stand":
                 del actor.values["action"]
@@ -348,7 +367,8 @@ class _Reader:
         """Positions of the subjects that act as one with the subject at `at`: "a man and a woman dance"."""
         group = {at}
         for subject in reversed([s for s in self.subjects if s.at < at]):
-            if not (subject.main and self._joined(min(group))) or "action" in subject.values:
+            listed = len(group) > 1 and self._listed(min(group))
+            if not (subject.main and (listed or self._joined(min(group)))) or "action" in subject.values:
                 break
             group.add(subject.at)
         return group
