@@ -22,7 +22,7 @@ F, H, S, G = Material.FUR, Material.HAIR, Material.SKIN, Material.GLOSS
 
 @dataclass(frozen=True)
 class Leg:
-    """Place of the joint from the body's centre, lengths of the bones, radii at the four joints, where the paw stands."""
+    """The joint's place from the body's centre, lengths of the bones, radii at four joints, where the paw stands."""
 
     x: float
     y: float

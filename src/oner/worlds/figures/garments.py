@@ -66,13 +66,13 @@ def arms(traits: Traits, body: Body) -> Parts:
     shoulder, elbow, wrist = 0.0325 * lean, 0.0235 * lean, 0.0165 * lean
     made: Parts = {}
     for side, name in ((1, "left"), (-1, "right")):
-        upper = [_hanging(_arm_rows(shoulder + grown, elbow + grown, upper_length, 0.002), h, 9,
+        upper = [_hanging(_arm_rows(shoulder + grown, elbow + grown, upper_length, 0.002), h, 8,
             tone if sleeve else traits.skin, C if sleeve else S)]  # fmt: skip
         if not sleeve:  # a short sleeve
             short = 0.42 if traits.garment in ("shirt", "skirt") else 0.10
             rows = _arm_rows(shoulder + 0.004, shoulder + 0.001, upper_length * short, 0.002)
             upper.append(_hanging(rows[:-1], h, 9, tone, C))
-        low = [_hanging(_arm_rows(elbow + grown, wrist + grown * 1.1 + 0.001, lower_length, 0.004), h, 9,
+        low = [_hanging(_arm_rows(elbow + grown, wrist + grown * 1.1 + 0.001, lower_length, 0.004), h, 8,
             tone if sleeve else traits.skin, C if sleeve else S)]  # fmt: skip
         if traits.garment == "suit":
             low.append(_hanging([(-lower_length + 0.002, 0.018, 0.018, -0.018), (-lower_length - 0.011, 0.0185,
@@ -114,7 +114,7 @@ def legs(traits: Traits, body: Body) -> Parts:
         rows += [(-thigh * f, r, r * 1.06, -r) for f, r in ((0.2, 0.0505), (0.5, 0.0435), (0.8, 0.0355), (1.0, 0.0325))]
         rows += [(-thigh - 0.019, 0.027, 0.028, -0.024), (-thigh - 0.03, 0.013, 0.014, -0.012)]
         made[f"{name}_thigh"] = [_hanging([(y, r * slim + cloth, f * slim + cloth, b * slim - cloth) for y, r, f,
-            b in rows], h, 10, tone, material)]  # fmt: skip
+            b in rows], h, 9, tone, material)]  # fmt: skip
         rows = [(0.028, 0.014, 0.016, -0.012), (0.018, 0.027, 0.029, -0.025), (0.0, 0.0315, 0.033, -0.031)]
         rows += [(-shin * f, r, front, -back) for f, r, front, back in ((0.15, 0.032, 0.031, 0.037), (0.33, 0.0335,
             0.029, 0.044), (0.55, 0.029, 0.026, 0.036), (0.8, 0.021, 0.021, 0.022),
@@ -125,7 +125,7 @@ def legs(traits: Traits, body: Body) -> Parts:
             grown.append((-shin - 0.006, grown[-1][1] * 0.97, grown[-1][2] * 0.97, grown[-1][3] * 0.97))
         else:
             grown.append((-shin - 0.012, 0.017, 0.02, -0.018))
-        made[f"{name}_shin"] = [_hanging(grown, h, 10, tone, material)]
+        made[f"{name}_shin"] = [_hanging(grown, h, 9, tone, material)]
         if not bare:  # an ankle and a sock under the hem
             made[f"{name}_shin"].append(limb((0, -shin * 0.8 * h, 0), (0, -shin * h, 0), 0.018 * h, 0.018 * h,
                 shade(traits.shoes, 0.6), C, 6))  # fmt: skip
@@ -180,7 +180,7 @@ def trunk(traits: Traits, body: Body) -> Parts:
         (y, w * (1 if y < 0.1 else wide ** (0.6 if traits.sex == "man" else 0)), f, b) for y, w, f, b in sections
     ]
     neck_top = sections[-1][0]
-    cloth = _grown(refine(sections[:-1], 14), grown, girth, h)
+    cloth = _grown(refine(sections[:-1], 13), grown, girth, h)
     keep = cloth[:, 0] < (0.232 if traits.sex != "child" else 0.214) * h
     cloth = cloth[keep]
     bottom = {"jacket": -0.075, "hoodie": -0.085, "suit": -0.125, "shirt": -0.06, "coat": -0.05, "raincoat": -0.05}.get(
@@ -195,8 +195,10 @@ def trunk(traits: Traits, body: Body) -> Parts:
         hem = np.stack([levels] + [np.interp(y_pelvis, around[:, 0], around[:, k]) for k in (1, 2, 3)], 1)
         hem[:, 1] *= hip
         hem = _grown(hem, grown + 0.004, girth, h)
+        if garment == "suit":  # cut to flare a little
+            hem[:, 1:] *= np.linspace(1.07, 1.0, 4)[:, None]
         cloth = np.concatenate([hem, cloth[cloth[:, 0] > 0.0]])
-    chest = [loft(cloth, 18, top_tone, material, 2.25)]
+    chest = [loft(cloth, 16, top_tone, material, 2.25)]
     neck_radius = {"man": 0.031, "woman": 0.0255, "child": 0.026}[traits.sex] * (0.7 + 0.3 * girth) * h
     z = -0.010 * h
     chest.append(limb((0, (neck_top - 0.05) * h, z - 0.004 * h), (0, body.neck + 0.02 * h, z + 0.004 * h),
@@ -209,6 +211,8 @@ def trunk(traits: Traits, body: Body) -> Parts:
     chest += _details(traits, body, cloth)
     hips = np.array(PELVIS, float)
     hips[:, 1] *= hip
+    if bottom is not None:  # out of sight under the hem
+        hips[hips[:, 0] > 0.03, 1:] *= 0.86
     lower = traits.colour if garment in ("dress", "skirt") else traits.second
     pelvis = [loft(_grown(refine(hips, 5 if garment in SKIRTED else 7), 0.003, girth, h), 12, lower, C, 2.3)]
     if garment == "skirt":
@@ -300,7 +304,7 @@ def _details(traits: Traits, body: Body, cloth) -> list[Mesh]:
         w, f, b = cloth[k, 1:]
         m = 0.003 * h
         parts.append(loft([(y - 0.012 * h, w + m, f + m, b - m), (y - 0.010 * h, w + 2 * m, f + 2 * m, b - 2 * m),
-            (y + 0.010 * h, w + 2 * m, f + 2 * m, b - 2 * m), (y + 0.012 * h, w + m, f + m, b - m)], 18, dark, C,
+            (y + 0.010 * h, w + 2 * m, f + 2 * m, b - 2 * m), (y + 0.012 * h, w + m, f + m, b - m)], 14, dark, C,
             2.25))  # fmt: skip
     if garment == "hoodie":
         parts.append(_strip(cloth, [(0, y) for y in np.linspace(0.06 * h, low + 0.025 * h, 5)],
@@ -325,7 +329,7 @@ def _details(traits: Traits, body: Body, cloth) -> list[Mesh]:
         band = [(low - 0.012 * h, w - m, f - m, b + m), (low - 0.010 * h, w + m, f + m, b - m), (low + 0.008 * h,
             w + m, f + m, b - m), (low + 0.010 * h, w, f, b)]  # fmt: skip
         if garment != "shirt":
-            parts.append(loft(band, 18, dark, C, 2.25))
+            parts.append(loft(band, 14, dark, C, 2.25))
     return parts
 
 
@@ -356,7 +360,12 @@ def skirts(traits: Traits, body: Body) -> list[Extra]:
         grid = []
         for t in np.linspace(1, 0, rows):
             over = min(t / 0.28, 1.0)
-            r = fitted + (full - fitted) * (over * (2 - over)) + flare * max(t - 0.2, 0) ** 1.15
+            r = (
+                fitted
+                + (full - fitted) * (over * (2 - over))
+                + flare * max(t - 0.2, 0) ** 1.15
+                - (0.014 * h if t == 0 else 0.0)
+            )
             fold = 1 + 0.035 * t * np.sin(angle * (9 if garment == "dress" else 7)) * (0.4 if top > 0.01 else 1)
             squeeze = 0.80 + 0.14 * t
             grid.append(np.stack([r * np.cos(angle) * fold, np.full(columns, top * h - t * length),

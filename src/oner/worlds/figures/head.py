@@ -158,7 +158,7 @@ def hair(traits: Traits, size: float) -> tuple[Mesh, Mesh | None]:
             * np.sin(g[..., 2] * 27 + 2)
             * (1 - 0.9 * flat * (g[..., 1] > 0.68))
         )
-        cap = _cap(traits, lambda g: base(g) + bumps(g) * (base(g) > 0.03) * (g[..., 1] < 0.97), 20, 26)
+        cap = _cap(traits, lambda g: base(g) + bumps(g) * (base(g) > 0.03) * (g[..., 1] < 0.97), 18, 24)
         return _placed(cap, size), None
     if style == "short":
         quiff = _scalp(0.05, 0.79, 0.22, 0.44, flat)
@@ -189,7 +189,7 @@ def loose_joint(size: float) -> np.ndarray:
     return (np.array(LOOSE) - JOINT) * size
 
 
-CURTAIN = 13  # points across hanging hair
+CURTAIN = 11  # points across hanging hair
 FOLD = [*range(CURTAIN), *range(CURTAIN - 1, -1, -1)]  # outside there, inside back
 
 
@@ -197,7 +197,7 @@ def _curtain(tone, low: float, top_width: float, flare: float, back_only: bool =
     """Hair hanging round the back and sides down to `low`, open to the face."""
     reach = np.radians(84 if back_only else 128)
     angle = np.linspace(-reach, reach, CURTAIN) - np.pi / 2
-    rows = np.linspace(low, 0.86 if not back_only else 0.66, 6)
+    rows = np.linspace(low, 0.86 if not back_only else 0.66, 5)
     grid = []
     for y in rows:
         down = np.clip((0.66 - y) / 0.66, 0, 2)
@@ -225,7 +225,7 @@ def hat(traits: Traits, size: float) -> Mesh:
     """A felt hat with a brim and a band; a knitted cap on children and hoodies."""
     tone = shade(traits.colour, 0.55) if sum(traits.colour) > 0.6 else (0.32, 0.28, 0.24)
     knitted = traits.sex == "child" or traits.garment == "hoodie"
-    turn = np.arange(24) * 2 * np.pi / 24
+    turn = np.arange(20) * 2 * np.pi / 20
     if knitted:
         rows = [(0.70, 0.395, 0.475), (0.72, 0.41, 0.49), (0.80, 0.41, 0.49), (0.82, 0.385, 0.46),
             (0.95, 0.34, 0.41), (1.04, 0.22, 0.27), (1.08, 0.05, 0.06)]  # fmt: skip

@@ -83,7 +83,7 @@ def _dog_head(tone, light, dark) -> Mesh:
             (s * 0.095, 0.15, 0.135)], 7), np.array([0.02, 0.035, 0.046, 0.050, 0.046, 0.034, 0.016]), 7, dark, F,
             0.35)  # fmt: skip
         parts.append(ear)
-    parts.append(tube([(0.06 * np.cos(a) * 1.75, 0.055 + 0.045 * np.sin(a), 0.055 + 0.10 * np.sin(a))
+    parts.append(tube([(0.118 * np.cos(a), 0.055 + 0.045 * np.sin(a), 0.055 + 0.10 * np.sin(a))
         for a in np.linspace(0, 2 * np.pi, 17)], 0.011, 5, (0.62, 0.10, 0.10), Material.CLOTH))  # fmt: skip
     return merge(parts)
 

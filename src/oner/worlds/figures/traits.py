@@ -36,7 +36,7 @@ HAIR_VALUES: dict[str, Colour] = {
     "pink": rgb("#ea6fb0"),
     "blue": rgb("#2f62c9"),
 }
-SKINS = tuple(rgb(c) for c in ("#f3cdb4", "#e8b795", "#d9a07c", "#c08560", "#9a6344", "#74482f", "#54331f"))
+SKINS = tuple(rgb(c) for c in ("#f5d0b8", "#eabb9a", "#dca480", "#c9906a", "#b07a54", "#966342", "#7a4f35"))
 TROUSERS = tuple(rgb(c) for c in ("#2b3246", "#23262e", "#4a4038", "#3d4a5c", "#6b5f4e", "#39424a"))
 WORN_COLOURS = ("red", "yellow", "green", "blue", "purple", "white", "grey", "brown", "turquoise", "orange")
 GARMENTS_BY_KIND = {
@@ -45,6 +45,11 @@ GARMENTS_BY_KIND = {
     "child": ("hoodie", "shirt", "jacket"),
     "dancer": ("dress",),
     "guitarist": ("jacket", "shirt"),
+}
+COLOURS_BY_GARMENT = {
+    "suit": ("grey", "blue", "black", "brown"),
+    "raincoat": ("yellow", "red", "green", "blue", "orange"),
+    "jacket": ("brown", "green", "blue", "red", "black", "grey"),
 }
 STYLES_BY_KIND = {
     "man": ("short", "short", "short", "curly"),
@@ -109,10 +114,10 @@ def traits_of(subject: SubjectDescription) -> Traits:
     styles = STYLES_BY_KIND.get(kind, STYLES_BY_KIND[sex])
     size = {"man": 1.79, "woman": 1.69, "child": 1.22}[sex] * (0.97 + 0.06 * dial(subject, "height"))
     hair_words = ("black", "brown", "blonde", "red", "brown") + (("grey",) if sex != "child" else ())
-    colour = colour_of(subject, ("white",) if kind == "astronaut" else WORN_COLOURS)
+    colour = colour_of(subject, ("white",) if kind == "astronaut" else COLOURS_BY_GARMENT.get(garment, WORN_COLOURS))
     second = draw(subject, "trousers", TROUSERS)
     if garment == "suit":
-        second = shade(colour, 0.92)
+        second = shade(colour, 0.8)
     elif garment == "skirt":
         second = rgb("#ece7dc") if sum(colour) < 2.2 else rgb("#3a4258")
     elif sum(abs(a - b) for a, b in zip(second, colour, strict=True)) < 0.35:
