@@ -7,7 +7,8 @@ import numpy as np
 from ..mesh import Material, Mesh, cylinder, limb, merge, mesh, rgb, rotation, sphere, translation
 from .parts import boxes, floor, slab, tube, wall
 
-WARM = (1.0, 0.72, 0.42)  # lamp light, linear
+WARM = (2.0, 1.42, 0.82)  # lamp light, linear
+STREET = (4.6, 3.2, 1.8)  # the same from a mast: it has to reach the ground six metres below
 GLOW_WARM = rgb("#ffd89a")
 FRAME_WHITE = rgb("#e9e4d8")
 TIMBER = rgb("#7a5a3c")

@@ -7,7 +7,7 @@ import numpy as np
 from ..mesh import Material, cylinder, merge, mesh, rgb
 from ..scene import Place
 from . import plants
-from .buildings import GLOW_WARM, WARM, block, lamp_post, wire
+from .buildings import GLOW_WARM, STREET, block, lamp_post, wire
 from .groves import grove
 from .parts import Site, boxes, copies, floor
 
@@ -128,7 +128,7 @@ def _house_front(site: Site, side: int, z, x: float, height: float, tone, luck: 
         glow = np.asarray(neon)
         for y in np.arange(5.5, top - 0.4, 1.05):
             site.slab((face(0.3), face(0.98)), (y, y + 0.62), (zc - 0.16, zc + 0.16), glow, Material.GLOW)
-        site.lamp((face(1.6), 6.5, zc), glow**2.2, 13, night_only=True)
+        site.lamp((face(1.6), 6.5, zc), 3 * glow**2.2, 13, night_only=True)
 
 
 def city_street(site: Site) -> Place:
@@ -198,7 +198,7 @@ def _street_things(site: Site, half: float, kerb: float) -> None:
     for k, z in enumerate(np.arange(30, -170, -17.0)):
         side = -1 if k % 2 else 1
         site.add((left if side < 0 else right).moved(side * 5.0, kerb, z))
-        site.lamp((side * 3.6, 6.1, z), WARM, 19, night_only=True)
+        site.lamp((side * 3.6, 6.1, z), STREET, 20, night_only=True)
     spots = np.array([(s * 5.3, v) for s in (-1, 1) for v in np.arange(14, -150, -15.5) if abs(v + 36) > 6])
     spots[:, 1] += rng.uniform(-2, 2, len(spots))
     tall = [copies(plants.broadleaf(k, "#5f8a42", 90), [(0, 0, 0)], [(0.62, 1, 0.62)]) for k in range(3)]

@@ -64,7 +64,8 @@ def stage(site: Site) -> Place:
     site.add(drapery(27, 2.2, accent * 0.75, 40).transformed(translation(0, 11.4, 4.6)))
     _crowd(site, pit)
     for k, (x, tone) in enumerate(((-4.5, vivid), (0, np.float32([1, 0.92, 0.8])), (4.5, other))):
-        site.lamp((x, 5.8, -0.5 + (k == 1) * 3.4), tone**1.5 * (3.2 if k == 1 else 1.9), 14)
+        site.lamp((x, 5.8, -0.5 + (k == 1) * 3.4), tone**1.5 * 2.2, 14)
+    site.lamp((1.2, 4.2, 3.8), (5.0, 4.5, 3.9), 13)  # the follow spot
     site.lamp((-6, 3.5, -5), other**2 * 1.3, 9)
     site.lamp((6, 3.5, -5), vivid**2 * 1.3, 9)
     site.lamp((0, 4.0, -6.5), vivid**2 * 1.2, 8)

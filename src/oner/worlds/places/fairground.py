@@ -86,7 +86,7 @@ def fairground(site: Site) -> Place:
             bulb_string((5.6, 5.1, v), (5.6, 5.1, v - 9.0), 9, _BULBS, 0.6, 0.07),
         )
         if k < 7:
-            site.lamp((0, 4.5, v), (0.85, 0.55, 0.28), 11, night_only=True)
+            site.lamp((0, 4.5, v), (2.4, 1.6, 0.85), 12, night_only=True)
     _balloons(site, -5.0, 1.5, rng)
     trees = scatter(rng, 150, (-150, 150), (-260, 120), 40)
     grove(site, [plants.far_tree(k) for k in range(3)], trees, ground, (7, 13))
@@ -200,7 +200,7 @@ def _carousel(site: Site, x: float, z: float, accent, cream) -> None:
                 spin(t) @ rotation("y", a0) @ translation(ring, 1.35 + 0.28 * np.sin(1.9 * t + 2 * a0), 0)
             ),
         )
-    site.lamp((x - np.sign(x) * 5, 3.4, z + 4), (1.1, 0.75, 0.4), 15, night_only=True)
+    site.lamp((x - np.sign(x) * 5, 3.4, z + 4), (2.6, 1.8, 1.0), 16, night_only=True)
 
 
 def _wooden_horse() -> Mesh:
@@ -279,7 +279,7 @@ def _great_wheel(site: Site, x: float, z: float, radius: float, accent) -> None:
         for dx in (-8.5, 8.5):
             site.add(tube([(x + dx, 0, z + dz * 1.6), (x, hub[1], z + dz)], 0.4, steel, Material.METAL, 6))
     site.slab((x - 7, x + 7), (0, 0.6), (z - 5, z + 5), rgb("#8a5a3c"), Material.WOOD)
-    site.lamp((x + 3 * -np.sign(x), 6, z + 6), (1.0, 0.7, 0.45), 26, night_only=True)
+    site.lamp((x + 3 * -np.sign(x), 6, z + 6), (2.6, 1.8, 1.1), 28, night_only=True)
 
 
 def _helter_skelter(site: Site, x: float, z: float, accent, cream) -> None:

@@ -210,7 +210,7 @@ def meadow(site: Site) -> Place:
     def tint(x, y, z, up):
         field = noise(x / 70 + 0.4, z / 48, s + 2, 1)
         green = blend(rgb("#7ba045"), rgb("#5f8a3a"), 0.5 + 0.6 * noise(x / 9, z / 9, s + 3, 3))
-        return blend(green, rgb("#b7b45c"), smoothstep(0.25, 0.32, field) * 0.8)
+        return blend(green, rgb("#b7b45c"), smoothstep(0.25, 0.32, field) * 0.8 * smoothstep(20, 36, np.abs(x)))
 
     site.add(ground_rings(ground, tint, Material.GRASS, 800, 56, 140, focus=0.3))
     site.add(path(rgb("#a3946a"), rgb("#72963f"), 2.0, seed=s, sway=0.7))

@@ -76,7 +76,7 @@ def leaf_cloud(
 
 
 @lru_cache(maxsize=32)
-def broadleaf(variant: int = 0, colour="#5d8a3c", leaves: int = 150, bark="#5b4634", blossom: bool = False) -> Mesh:
+def broadleaf(variant: int = 0, colour="#5d8a3c", leaves: int = 190, bark="#5b4634", blossom: bool = False) -> Mesh:
     """A round-crowned tree one unit high: trunk, three boughs, and leaf cards around dark cores."""
     rng = np.random.default_rng([variant, 23])
     material = Material.PETAL if blossom else Material.LEAF
@@ -89,7 +89,7 @@ def broadleaf(variant: int = 0, colour="#5d8a3c", leaves: int = 150, bark="#5b46
     for x, y, z, r in lobes:
         parts.append(_bough((0, 0.34, 0), (x * 0.8, y, z * 0.8), 0.018, 0.008, tone_of(bark)))
         core = blob(np.array(tone_of(colour)) * 0.62, material, variant, 0, 0.3, smooth=True)
-        parts.append(copies(core, [(x, y, z)], [(r * 0.86, r * 0.78, r * 0.86)]))
+        parts.append(copies(core, [(x, y, z)], [(r * 0.78, r * 0.7, r * 0.78)]))
         share = leaves * r * r / sum(lobe[3] ** 2 for lobe in lobes)
         parts.append(
             leaf_cloud(rng, int(share), (r, r * 0.9, r), r * 3.5 / np.sqrt(leaves), colour, (x, y, z), material)

@@ -15,7 +15,7 @@ from ..mesh import (
 from ..scene import Place
 from . import plants
 from .buildings import (
-    WARM,
+    STREET,
     cottage,
     gable,
     lamp_post,
@@ -95,7 +95,7 @@ def road(site: Site) -> Place:
     _poles(site, side, ground)
     for v in np.arange(18, -150, -26.0):
         site.add(lamp_post(7.4, side * 2.4).moved(-side * 6.2, float(ground(side * 6.2, v)), v))
-        site.lamp((-side * 3.9, 7.2, v), WARM, 21, night_only=True)
+        site.lamp((-side * 3.9, 7.2, v), STREET, 23, night_only=True)
     _signs(site, side, ground, accent)
     x, v = side * 46.0, -92.0
     farm = cottage(rgb("#ece4d2"), rgb("#6b5a50"), accent, site.dark, site.snowy, Material.WOOD)

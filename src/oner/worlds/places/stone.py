@@ -38,8 +38,23 @@ def canyon(site: Site) -> Place:
     site.add(ground_rings(ground, dust, Material.SAND, 380, 48, 120, focus=0.3))
     site.add(path(layers[3] * 1.02, layers[3] * 0.9, 4.6, material=Material.SAND, seed=s, sway=0.8))
     profile = np.array(
-        [(0.9, -0.5), (0.2, 1.2), (0, 4.6), (1.1, 5.1), (1.3, 8.8), (0.9, 11.4), (3.4, 12), (3.7, 16), (3.5, 20.5)]
-        + [(5.2, 21.2), (5.4, 27), (9.0, 28.4), (9.1, 41), (15, 45), (150, 44)]
+        [
+            (0.9, -0.5),
+            (0.2, 1.2),
+            (0, 4.6),
+            (1.1, 5.1),
+            (1.3, 8.8),
+            (0.9, 11.4),
+            (3.4, 12),
+            (3.7, 16),
+            (3.5, 20.5),
+            (5.2, 21.2),
+            (5.4, 27),
+            (9.0, 28.4),
+            (9.1, 41),
+            (15, 45),
+            (150, 44),
+        ],
     )
     steps = np.interp(np.linspace(0, len(profile) - 1, 56), np.arange(len(profile)), np.arange(len(profile)))
     out = np.interp(steps, np.arange(len(profile)), profile[:, 0])

@@ -203,6 +203,9 @@ def _passing_country(site: Site, low, top) -> None:
             tone = np.float32(rgb("#d6c3a3")) * day
             xh = side * rng.uniform(22, 40)
             pieces.append(boxes([(xh, 1.2, z0)], [(8, 5.2, 9)], tone, Material.FACADE))
+            lit = (rgb("#ffc46b"), Material.GLOW) if site.dark else (rgb("#39444c"), Material.GLASS)
+            panes = [(xh - side * 4.02, y, z0 + v) for y in (0.4, 2.4) for v in (-2.6, 0.0, 2.6)]
+            pieces.append(boxes(panes, (0.06, 1.1, 1.0), *lit))
             pieces.append(boxes([(xh, 4.4, z0)], [(9, 1.3, 10)], np.float32(rgb("#8a4a3a")) * day))
         pieces.append(boxes([(side * 4.9, 5.6, loop / 2)], [(0.03, 0.03, loop)], rgb("#2b2d30")))
     one = merge(pieces)
