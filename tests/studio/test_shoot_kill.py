@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import select
 import signal
 import subprocess
 import sys
@@ -168,3 +169,22 @@ def test_a_kill_between_the_files_move_and_the_note_leaves_no_stray_file(tmp_pat
     ledger, files = open_store(tmp_path)
     with ledger:
         assert_whole(ledger, files, board)
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="waits for a process that is not its own child")
+def test_workers_end_by_themselves_when_the_shoot_is_killed(tmp_path):
+    """No orphan goes on drawing: a worker stops, giving its job back, when the process that started it is gone."""
+    (tmp_path / "board.json").write_bytes(to_json(storyboard(shots=10, takes=10, length=200)))
+    process = subprocess.Popen([sys.executable, "-c", SHOOT, str(tmp_path)], stderr=subprocess.DEVNULL)
+    ledger, _ = open_store(tmp_path)
+    wait_until(lambda: bool(ledger.jobs(state=JobState.RUNNING)), process)
+    ends = [os.pidfd_open(worker) for worker in children(process.pid)]
+    assert ends
+    process.kill()
+    process.wait()
+    for end in ends:
+        assert select.select([end], [], [], 60)[0], "the worker is still there"
+        os.close(end)
+    assert ledger.jobs(state=JobState.RUNNING) == ()
+    assert not list((tmp_path / "files" / "unfinished").iterdir())
+    ledger.close()
