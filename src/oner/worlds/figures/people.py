@@ -11,10 +11,11 @@ from ..scene import Figure
 from . import dances, gaits, garments, performances, props
 from . import head as heads
 from .body import PARTS, Attitude, Body, Solver, body_of
-from .measure import fitted
+from .measure import fitted, height_of
 from .spacesuit import spacesuit
 from .traits import Traits, draw, traits_of
 
+LOW_ACTIONS = ("sit", "fly", "float", "swim")
 DEFAULT_ACTION = {"dancer": "dance", "guitarist": "play"}
 
 
@@ -88,7 +89,16 @@ def build_person(subject: SubjectDescription) -> Figure:
         medium=medium,
         eye=person.eye,
     )
+    if action in LOW_ACTIONS:
+        figure.height, figure.eye = _head_now(figure, person, 2)
     return fitted(figure)
+
+
+def _head_now(figure: Figure, person: Person, part: int) -> tuple[float, float]:
+    """Height of the highest vertex and of the eyes in the first moment, for those who do not stand upright."""
+    head = figure.pose(0.0)[part]
+    eye = head[1, 3] + head[1, 1] * (0.47 - heads.JOINT[1]) * person.body.head
+    return max(height_of(figure), 0.3), float(max(eye, 0.1))
 
 
 def _performance(subject: SubjectDescription, traits: Traits, body: Body, action: str):
@@ -197,18 +207,18 @@ def build_couple(subject: SubjectDescription) -> Figure:
     for person, motion, x in zip(people, motions, sides):
         members.append(((person.meshes, lambda t, p=person, m=motion: p.solve(m(t))), translation(x, 0, 0)))
     meshes, pose = together(*members)
-    height = max(person.crown for person in people)
-    return fitted(
-        Figure(
-            parts=meshes,
-            pose=pose,
-            height=height,
-            radius=apart + 0.45,
-            speed=speed,
-            medium=medium,
-            eye=sum(person.eye for person in people) / 2,
-        )
+    figure = Figure(
+        parts=list(meshes),
+        pose=pose,
+        height=max(person.crown for person in people),
+        radius=apart + 0.45,
+        speed=speed,
+        medium=medium,
+        eye=sum(person.eye for person in people) / 2,
     )
+    if action in LOW_ACTIONS:
+        figure.height, figure.eye = _head_now(figure, people[0], 2)
+    return fitted(figure)
 
 
 def _hand_in_hand(motion: gaits.Motion, side: float, apart: float, low: float) -> gaits.Motion:

@@ -10,7 +10,7 @@ from ..mesh import Material, Mesh, box, cylinder, limb, merge
 from ..scene import Figure, Lamp
 from . import dances, gaits, performances
 from .body import PARTS, Solver, body_of, euler
-from .measure import fitted
+from .measure import fitted, height_of
 from .shapes import (
     ball,
     loft,
@@ -53,6 +53,10 @@ def build_robot(subject: SubjectDescription) -> Figure:
         medium=medium,
         eye=top + 0.36 * body.head,
     )
+    if medium == "air":
+        head = figure.pose(0.0)[2]
+        figure.eye = float(head[1, 3] + head[1, 1] * 0.36 * body.head)
+        figure.height = height_of(figure)
     figure.lamps = [Lamp((0.0, figure.eye, 0.6), glow, 2.5, True)]
     return fitted(figure)
 
