@@ -2,8 +2,8 @@
 
     python benchmarks/worlds.py [--frames 12] [--all]
 
-Prints wall time and processor time a frame (after a first frame, which compiles shaders), the triangles of the place, and
-what the set-up of a clip costs. Processor time is the figure to compare when other programs use the cores.
+Prints wall time and processor time a frame (after a first frame, which compiles shaders), the triangles of the place,
+and what the set-up of a clip costs. Processor time is the figure to compare when other programs use the cores.
 """
 
 import argparse

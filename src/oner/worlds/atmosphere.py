@@ -4,7 +4,7 @@ Everything is linear light. The camera looks towards -z, so a low sun at an azim
 in the picture or just beside it: back light, long shadows towards the viewer, glowing haze.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,7 +47,6 @@ class Atmosphere:
     exposure: float = 1.0
     shadows: bool = True
     fill_share: float = 0.25  # share of the camera's fill light that scenery gets
-    notes: dict = field(default_factory=dict)
 
 
 def _direction(azimuth: float, elevation: float) -> Colour:
@@ -56,40 +55,40 @@ def _direction(azimuth: float, elevation: float) -> Colour:
     return (float(np.sin(a) * np.cos(e)), float(np.sin(e)), float(-np.cos(a) * np.cos(e)))
 
 
-TIMES: dict[str, dict] = {
-    "dawn": dict(
-        sun=(17, 4), sun_colour=(1.9, 0.95, 0.62), zenith=(0.13, 0.20, 0.42), horizon=(0.92, 0.50, 0.42),
-        glow=(1.3, 0.62, 0.38), above=(0.30, 0.33, 0.46), below=(0.17, 0.13, 0.13), fill=(0.20, 0.19, 0.23),
-        cloud_colour=(1.0, 0.62, 0.58), windows=0.45, lamps=0.6, stars=0.12, gradient=0.25, fog_density=0.006,
-        disc=1.2,
-    ),
-    "morning": dict(
-        sun=(-62, 24), sun_colour=(2.05, 1.66, 1.22), zenith=(0.15, 0.33, 0.70), horizon=(0.70, 0.76, 0.82),
-        glow=(0.75, 0.62, 0.42), above=(0.31, 0.36, 0.46), below=(0.20, 0.18, 0.15), fill=(0.13, 0.13, 0.14),
-        cloud_colour=(1.1, 1.04, 0.98), gradient=0.45, fog_density=0.0035,
-    ),
-    "noon": dict(
-        sun=(-128, 56), sun_colour=(2.0, 1.86, 1.62), zenith=(0.085, 0.25, 0.66), horizon=(0.50, 0.68, 0.88),
-        glow=(0.4, 0.4, 0.38), above=(0.30, 0.38, 0.53), below=(0.22, 0.20, 0.17), fill=(0.08, 0.08, 0.08),
-        cloud_colour=(1.25, 1.25, 1.25), gradient=0.6, fog_density=0.0018,
-    ),
-    "golden hour": dict(
-        sun=(27, 10.5), sun_colour=(3.3, 1.85, 0.85), zenith=(0.16, 0.27, 0.48), horizon=(1.05, 0.66, 0.36),
-        glow=(1.5, 0.80, 0.32), above=(0.36, 0.36, 0.43), below=(0.24, 0.17, 0.11), fill=(0.26, 0.22, 0.20),
-        cloud_colour=(1.55, 0.90, 0.55), cloud_cover=0.38, gradient=0.32, fog_density=0.0042, disc=1.6, windows=0.15,
-    ),
-    "dusk": dict(
-        sun=(-22, 3.0), sun_colour=(0.75, 0.38, 0.36), zenith=(0.055, 0.075, 0.22), horizon=(0.62, 0.26, 0.28),
-        glow=(1.0, 0.38, 0.20), above=(0.19, 0.19, 0.34), below=(0.10, 0.08, 0.11), fill=(0.17, 0.15, 0.20),
-        cloud_colour=(0.62, 0.33, 0.40), windows=0.8, lamps=1.0, stars=0.35, gradient=0.3, fog_density=0.004,
-        disc=0.0,
-    ),
-    "night": dict(
-        sun=(24, 23), sun_colour=(0.30, 0.36, 0.52), zenith=(0.010, 0.018, 0.050), horizon=(0.045, 0.065, 0.13),
-        glow=(0.10, 0.12, 0.18), above=(0.070, 0.090, 0.165), below=(0.030, 0.034, 0.055), fill=(0.13, 0.14, 0.18),
-        cloud_colour=(0.10, 0.12, 0.19), windows=1.0, lamps=1.0, stars=1.5, gradient=0.3, fog_density=0.0035,
-        disc=1.2, moon=True, exposure=1.35, cloud_cover=0.36,
-    ),
+TIMES: dict[str, dict] = {  # keys are the fields of Atmosphere; "sun" in degrees
+    "dawn": {
+        "sun": (17, 4), "sun_colour": (1.9, 0.95, 0.62), "zenith": (0.13, 0.20, 0.42), "horizon": (0.92, 0.50, 0.42),
+        "glow": (1.3, 0.62, 0.38), "above": (0.30, 0.33, 0.46), "below": (0.17, 0.13, 0.13), "fill": (0.20, 0.19, 0.23),
+        "cloud_colour": (1.0, 0.62, 0.58), "windows": 0.45, "lamps": 0.6, "stars": 0.12, "gradient": 0.25, "fog_density": 0.006,
+        "disc": 1.2,
+    },
+    "morning": {
+        "sun": (-62, 24), "sun_colour": (2.05, 1.66, 1.22), "zenith": (0.15, 0.33, 0.70), "horizon": (0.70, 0.76, 0.82),
+        "glow": (0.75, 0.62, 0.42), "above": (0.31, 0.36, 0.46), "below": (0.20, 0.18, 0.15), "fill": (0.13, 0.13, 0.14),
+        "cloud_colour": (1.1, 1.04, 0.98), "gradient": 0.45, "fog_density": 0.0035,
+    },
+    "noon": {
+        "sun": (-128, 56), "sun_colour": (2.0, 1.86, 1.62), "zenith": (0.085, 0.25, 0.66), "horizon": (0.50, 0.68, 0.88),
+        "glow": (0.4, 0.4, 0.38), "above": (0.30, 0.38, 0.53), "below": (0.22, 0.20, 0.17), "fill": (0.08, 0.08, 0.08),
+        "cloud_colour": (1.25, 1.25, 1.25), "gradient": 0.6, "fog_density": 0.0018,
+    },
+    "golden hour": {
+        "sun": (27, 10.5), "sun_colour": (3.3, 1.85, 0.85), "zenith": (0.16, 0.27, 0.48), "horizon": (1.05, 0.66, 0.36),
+        "glow": (1.5, 0.80, 0.32), "above": (0.36, 0.36, 0.43), "below": (0.24, 0.17, 0.11), "fill": (0.26, 0.22, 0.20),
+        "cloud_colour": (1.55, 0.90, 0.55), "cloud_cover": 0.38, "gradient": 0.32, "fog_density": 0.0042, "disc": 1.6, "windows": 0.15,
+    },
+    "dusk": {
+        "sun": (-22, 3.0), "sun_colour": (0.75, 0.38, 0.36), "zenith": (0.055, 0.075, 0.22), "horizon": (0.62, 0.26, 0.28),
+        "glow": (1.0, 0.38, 0.20), "above": (0.19, 0.19, 0.34), "below": (0.10, 0.08, 0.11), "fill": (0.17, 0.15, 0.20),
+        "cloud_colour": (0.62, 0.33, 0.40), "windows": 0.8, "lamps": 1.0, "stars": 0.35, "gradient": 0.3, "fog_density": 0.004,
+        "disc": 0.0,
+    },
+    "night": {
+        "sun": (24, 23), "sun_colour": (0.30, 0.36, 0.52), "zenith": (0.010, 0.018, 0.050), "horizon": (0.045, 0.065, 0.13),
+        "glow": (0.10, 0.12, 0.18), "above": (0.070, 0.090, 0.165), "below": (0.030, 0.034, 0.055), "fill": (0.13, 0.14, 0.18),
+        "cloud_colour": (0.10, 0.12, 0.19), "windows": 1.0, "lamps": 1.0, "stars": 1.5, "gradient": 0.3, "fog_density": 0.0035,
+        "disc": 1.2, "moon": True, "exposure": 1.35, "cloud_cover": 0.36,
+    },
 }  # fmt: skip
 
 
@@ -111,7 +110,7 @@ def atmosphere(place: Place, time: str, weather: str) -> Atmosphere:
     given = dict(TIMES[time])
     light = Atmosphere(**{**given, "sun": _direction(*given["sun"])})
     if place.sky == "synth":
-        light = _synth(light, time)
+        light = _synth(light)
     elif place.sky == "space":
         light = _space(light)
     elif place.sky == "underwater":
@@ -132,18 +131,20 @@ def _readable(light: Atmosphere) -> Atmosphere:
     return replace(light, fill=tuple(f + max(lacking, 0.0) * 0.8 for f in light.fill)) if lacking > 0 else light
 
 
-def _synth(light: Atmosphere, time: str) -> Atmosphere:
+def _synth(light: Atmosphere) -> Atmosphere:
     return replace(
-        light, sun=_direction(0, 9), sun_colour=(1.5, 0.45, 0.95), zenith=(0.018, 0.008, 0.07), horizon=(0.52, 0.05, 0.40),
-        glow=(0.5, 0.05, 0.30), above=(0.22, 0.13, 0.42), below=(0.16, 0.05, 0.20), fill=(0.30, 0.20, 0.34), windows=1.0,
-        lamps=1.0, stars=1.0, gradient=0.4, exposure=1.1, shadows=False, fill_share=0.2, fog_falloff=0.06,
+        light, sun=_direction(0, 9), sun_colour=(1.5, 0.45, 0.95), zenith=(0.018, 0.008, 0.07),
+        horizon=(0.52, 0.05, 0.40),
+        glow=(0.5, 0.05, 0.30), above=(0.22, 0.13, 0.42), below=(0.16, 0.05, 0.20), fill=(0.30, 0.20, 0.34),
+        windows=1.0, lamps=1.0, stars=1.0, gradient=0.4, exposure=1.1, shadows=False, fill_share=0.2, fog_falloff=0.06,
     )  # fmt: skip
 
 
 def _space(light: Atmosphere) -> Atmosphere:
     return replace(
-        light, sun=_direction(-55, 28), sun_colour=(2.6, 2.4, 2.2), zenith=(0.05, 0.10, 0.28), horizon=(0.02, 0.02, 0.05),
-        glow=(0.85, 0.22, 0.62), above=(0.12, 0.13, 0.22), below=(0.08, 0.05, 0.11), fill=(0.16, 0.16, 0.20), windows=1.0,
+        light, sun=_direction(-55, 28), sun_colour=(2.6, 2.4, 2.2), zenith=(0.05, 0.10, 0.28),
+        horizon=(0.02, 0.02, 0.05), glow=(0.85, 0.22, 0.62), above=(0.12, 0.13, 0.22), below=(0.08, 0.05, 0.11),
+        fill=(0.16, 0.16, 0.20), windows=1.0,
         lamps=1.0, stars=1.0, exposure=1.1, fog_density=0.0, wind=0.0, disc=0.0, moon=False,
     )  # fmt: skip
 
@@ -151,8 +152,9 @@ def _space(light: Atmosphere) -> Atmosphere:
 def _underwater(light: Atmosphere, time: str) -> Atmosphere:
     day = {"night": 0.30, "dusk": 0.55, "dawn": 0.7}.get(time, 1.0)
     return replace(
-        light, sun=_direction(15, 65), sun_colour=_scaled((0.75, 1.5, 1.5), day), zenith=_scaled((0.16, 0.62, 0.72), day),
-        horizon=_scaled((0.015, 0.17, 0.30), day), glow=_scaled((0.25, 0.65, 0.62), day), above=_scaled((0.16, 0.44, 0.52), day),
+        light, sun=_direction(15, 65), sun_colour=_scaled((0.75, 1.5, 1.5), day),
+        zenith=_scaled((0.16, 0.62, 0.72), day), horizon=_scaled((0.015, 0.17, 0.30), day),
+        glow=_scaled((0.25, 0.65, 0.62), day), above=_scaled((0.16, 0.44, 0.52), day),
         below=_scaled((0.03, 0.12, 0.18), day), fill=(0.16, 0.20, 0.22), stars=0.0, disc=0.0, moon=False, wind=2.5,
         fog_density=0.03, fog_falloff=0.0, exposure=1.1, gradient=0.1, lamps=1.0,
     )  # fmt: skip

@@ -1,8 +1,8 @@
 """The twelve camera moves: pure functions of the scene's own time, never of a clip's length.
 
-So a clip that starts at frame n continues a clip of n frames exactly. Travel eases asymptotically (`settle`): it begins
-at a natural speed and comes to rest far away, however long the shot turns out to be. Angles are radians; an azimuth of 0
-is a camera on the +z side, which looks towards -z; positive is to the right (+x).
+So a clip that starts at frame n continues a clip of n frames exactly. Travel eases asymptotically (`settle`): it
+begins at a natural speed and comes to rest far away, however long the shot turns out to be. Angles are radians; an
+azimuth of 0 is a camera on the +z side, which looks towards -z; positive is to the right (+x).
 """
 
 from collections.abc import Callable

@@ -1,12 +1,10 @@
 """The looks: what happens to a picture between the scene and the file.
 
-Each look is one branch of `shaders/look_fragment.glsl`, compiled on its own. Grain and line boil go by the frame number,
-so a picture is the same whenever it is drawn.
+Each look is one branch of `shaders/look_fragment.glsl`, compiled on its own. Grain and line boil go by the frame
+number, so a picture is the same whenever it is drawn.
 """
 
 import moderngl
-
-NEUTRAL = "natural"
 
 
 def shader_name(look: str) -> str:

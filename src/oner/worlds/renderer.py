@@ -29,6 +29,7 @@ from .particles import Particles, luck
 SHADERS = Path(__file__).parent / "shaders"
 PARTS = 256  # matrices in one uniform block of 16 KiB, the smallest size that OpenGL promises
 LAMPS = 8
+CLIP_DISTANCE = 0x3000  # GL_CLIP_DISTANCE0
 WIDE_MAP, NEAR_MAP = 2048, 512  # shadow maps, pixels a side
 
 FRAME_FIELDS = {
@@ -156,7 +157,7 @@ class Gpu:
                 program = self.context.program(vertex_shader=sources[0], fragment_shader=sources[1])
             except moderngl.Error as error:
                 raise EngineError(f"shader {vertex} + {fragment} {defines} does not compile here: {error}") from error
-            for name, unit in (("noise_map", 0), ("wide_map", 1), ("near_map", 2)):
+            for name, unit in (("noise_map", 0), ("wide_map", 1), ("near_map", 2), ("mirror_map", 6)):
                 if name in program:
                     program[name] = unit
             for name, binding in (("Frame", 0), ("Parts", 1)):
@@ -195,6 +196,9 @@ class Target:
         self.plain = context.texture(self.size, 4)
         for texture in (*self.bloom, self.plain):
             texture.repeat_x = texture.repeat_y = False
+        self.mirror = context.texture(self.size, 4)
+        self.mirror.repeat_x = self.mirror.repeat_y = False
+        self.mirror_frame = context.framebuffer([self.mirror], context.depth_renderbuffer(self.size))
         self.bloom_frames = [context.framebuffer([texture]) for texture in self.bloom]
         self.plain_frame = context.framebuffer([self.plain])
         self.picture = context.framebuffer([context.renderbuffer(self.size, 4)])
@@ -277,7 +281,9 @@ class Shape:
             program = gpu.program("shadow_vertex", "shadow_fragment", PARTS=defines["PARTS"])
             self.shadow = self.context.vertex_array(program, [(vertices, layout, *names)], index, skip_errors=True)
 
-    def _vertices(self, mesh: Mesh, normals: np.ndarray, part: np.ndarray | None) -> tuple[moderngl.Buffer, str, tuple[str, ...]]:
+    def _vertices(
+        self, mesh: Mesh, normals: np.ndarray, part: np.ndarray | None
+    ) -> tuple[moderngl.Buffer, str, tuple[str, ...]]:
         vertex = np.zeros(len(mesh.positions), [("p", "f4", 3), ("n", "f4", 3), ("c", "u1", 4), ("part", "f4")])
         vertex["p"], vertex["n"] = mesh.positions, normals
         vertex["c"][:, :3] = np.round(np.clip(mesh.colours, 0, 1) * 255)
@@ -287,9 +293,11 @@ class Shape:
         names = ("position", "normal", "paint") if part is None else ("position", "normal", "paint", "part")
         return self.context.buffer(vertex.tobytes()), layout, names
 
-    def draw(self, planes: np.ndarray | None) -> None:
+    def draw(self, planes: np.ndarray | None, skip: tuple[Material, ...] = ()) -> None:
         """Draw the runs that touch the view; `planes` (6, 4) face inwards. None: draw all."""
         for batch in self.batches:
+            if batch.material in skip:
+                continue
             seen = np.arange(len(batch.first))
             if planes is not None:
                 away = batch.centre @ planes[:, :3].T + planes[:, 3]
@@ -361,12 +369,14 @@ class Renderer:
         self.target = self.gpu.target(*size, samples)
         context = self.gpu.context
         defines = {"SUNLIT": int(light.shadows), "LAMPS": int(lamps)}
-        self.scenery = Shape(self.gpu, static, None, {**defines, "PARTS": 0})
+        self.mirror = self._mirror_height(static)
+        mirrors = int(self.mirror is not None)
+        self.scenery = Shape(self.gpu, static, None, {**defines, "PARTS": 0, "MIRROR": mirrors})
         self.groups: list[tuple[Shape, slice]] = []
         for start in range(0, len(moving), PARTS):
             group = moving[start : start + PARTS]
             part = np.repeat(np.arange(len(group)), [len(m.positions) for m in group])
-            shape = Shape(self.gpu, _merged(group), part, {**defines, "PARTS": 1})
+            shape = Shape(self.gpu, _merged(group), part, {**defines, "PARTS": 1, "MIRROR": 0})
             self.groups.append((shape, slice(start, start + len(group))))
         sky_program = self.gpu.program("sky_vertex", "sky_fragment", SKY=sky.upper(), STARS=int(light.stars > 0))
         self.backdrop = context.vertex_array(sky_program, [(self.gpu.corners, "2f4", "corner")])
@@ -382,6 +392,14 @@ class Renderer:
         if light.shadows:
             self.wide = self._shadow_of_scenery(static)
         self.finish = looks.Finish(self.gpu, look, size)
+
+    def _mirror_height(self, static: Mesh) -> float | None:
+        """Height of what mirrors the scene: water, or the pavement (y = 0) when it is wet. None: nothing does."""
+        there = set(np.unique(static.material).astype(int))
+        if self.water is not None and Material.WATER in there:
+            return self.water
+        wet = self.light.wet > 0.2 and not there.isdisjoint((Material.ASPHALT, Material.PAVING, Material.CONCRETE))
+        return 0.0 if wet else None
 
     def _depth_map(self, side: int) -> tuple[moderngl.Texture, moderngl.Framebuffer]:
         texture = self.gpu.context.depth_texture((side, side))
@@ -423,25 +441,45 @@ class Renderer:
             self._draw_near_map(near, matrices)
             for unit, (texture, _) in enumerate(self.maps, 1):
                 texture.use(unit)
-        aspect = self.size[0] / self.size[1]
-        projection = view.matrix(aspect)
-        self.gpu.frame.write(self._frame_block(view, projection, near, seconds, lamps, flash))
-        self.gpu.frame.bind_to_uniform_block(0)
         self.gpu.noise.use(0)
-        target.scene.use()
-        target.scene.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
-        context.enable_only(moderngl.DEPTH_TEST)
-        context.depth_func = "<="
-        for shape, where in self.groups:
-            self._bind_parts(matrices[where])
-            shape.draw(None)
-        self.scenery.draw(planes_of(projection))
-        self.backdrop.render(moderngl.TRIANGLE_STRIP)
+        chosen = weighed(lamps, view, view.axes()[2])
+        if self.mirror is not None:
+            self._draw_scene(target.mirror_frame, view, near, seconds, matrices, chosen, flash, self.mirror)
+            target.mirror.use(6)
+        self._draw_scene(target.scene, view, near, seconds, matrices, chosen, flash, None)
         self._draw_air(target)
         context.enable_only(moderngl.NOTHING)
         self.finish.draw(target, (view.near, view.far), clock)
         pixels = target.picture.read(components=3, alignment=1)
         return np.frombuffer(pixels, np.uint8).reshape(self.size[1], self.size[0], 3)[::-1].copy()
+
+    def _draw_scene(
+        self, frame: moderngl.Framebuffer, view: View, near: np.ndarray, seconds: float, matrices: np.ndarray,
+        lamps: list[Light], flash: float, mirror: float | None,
+    ) -> None:  # fmt: skip
+        """Surfaces and sky into a frame buffer; with `mirror`, as a level mirror at that height shows them."""
+        context = self.gpu.context
+        projection = view.matrix(self.size[0] / self.size[1])
+        if mirror is not None:
+            projection = projection @ np.array([[1, 0, 0, 0], [0, -1, 0, 2 * mirror], [0, 0, 1, 0], [0, 0, 0, 1.0]])
+        self.gpu.frame.write(self._frame_block(view, projection, near, seconds, lamps, flash, mirror))
+        self.gpu.frame.bind_to_uniform_block(0)
+        frame.use()
+        frame.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
+        context.enable_only(moderngl.DEPTH_TEST)
+        context.depth_func = "<="
+        context.front_face = "ccw" if mirror is None else "cw"
+        if mirror is not None:
+            context.enable_direct(CLIP_DISTANCE)
+        for shape, where in self.groups:
+            self._bind_parts(matrices[where])
+            shape.draw(None)
+        self.scenery.draw(planes_of(projection), skip=() if mirror is None else (Material.WATER,))
+        if mirror is not None:
+            context.disable_direct(CLIP_DISTANCE)
+        context.front_face = "ccw"
+        context.disable(moderngl.CULL_FACE)
+        self.backdrop.render(moderngl.TRIANGLE_STRIP)
 
     def _bind_parts(self, matrices: np.ndarray) -> None:
         self.gpu.parts.write(np.ascontiguousarray(matrices.transpose(0, 2, 1), np.float32).tobytes())
@@ -476,35 +514,40 @@ class Renderer:
         target.scene.depth_mask = True
 
     def _frame_block(
-        self, view: View, projection: np.ndarray, near: np.ndarray, seconds: float, lamps: list[Light], flash: float
-    ) -> bytes:
+        self, view: View, projection: np.ndarray, near: np.ndarray, seconds: float, lamps: list[Light], flash: float,
+        mirror: float | None,
+    ) -> bytes:  # fmt: skip
         a, half = self.light, float(np.tan(view.fov / 2))
-        right, up, forward = view.axes()
-        chosen = weighed(lamps, view, forward)
+        eye, (right, up, forward) = np.array(view.eye), view.axes()
+        clip = -1e6
+        if mirror is not None:
+            eye[1], clip = 2 * mirror - eye[1], mirror + 0.03
+            right, up, forward = (axis * (1, -1, 1) for axis in (right, up, forward))
+        large = self.target.large
         values = {
             "view_projection": projection.T,
             "shadow_wide": (to_texture(WIDE_MAP) @ self.wide).T,
             "shadow_near": (to_texture(NEAR_MAP) @ near).T,
-            "eye": (*view.eye, seconds),
+            "eye": (*eye, seconds),
             "right": (*right, half * self.size[0] / self.size[1]),
             "up": (*up, half),
-            "forward": (*forward, view.near),
+            "forward": (*forward, 1 / large[0]),
             "sun": (*a.sun, float(a.moon)),
             "sun_colour": (*a.sun_colour, float(a.shadows)),
             "zenith": (*a.zenith, a.stars),
             "horizon": (*a.horizon, a.gradient),
             "glow": (*a.glow, a.disc),
             "above": (*a.above, float(not a.shadows and self.sky == "none")),
-            "below": (*a.below, 0.0),
+            "below": (*a.below, 1 / large[1]),
             "fill": (*a.fill, a.fill_share),
             "fog": (a.fog_density, a.fog_falloff, 0.0, a.fog_fixed),
             "fog_colour": (*a.fog_colour, 0.0),
             "clouds": (a.cloud_cover, a.cloud_softness, a.cloud_brightness, a.wind),
             "cloud_colour": (*a.cloud_colour, 0.0),
             "weather": (a.wet, a.snowed, a.wind, flash),
-            "tone": (a.exposure, a.windows, 0.0 if self.water is None else self.water, len(chosen)),
-            "lamp_place": [(*lamp.position, lamp.reach) for lamp in chosen],
-            "lamp_colour": [(*lamp.colour, 0.0) for lamp in chosen],
+            "tone": (a.exposure, a.windows, clip, len(lamps)),
+            "lamp_place": [(*lamp.position, lamp.reach) for lamp in lamps],
+            "lamp_colour": [(*lamp.colour, 0.0) for lamp in lamps],
         }
         block, row = np.zeros((sum(FRAME_FIELDS.values()), 4), np.float32), 0
         for name, rows in FRAME_FIELDS.items():

@@ -6,21 +6,21 @@ layout(std140) uniform Frame {
     vec4 eye;            // xyz, w: seconds
     vec4 right;          // camera axes; w of right and up: tangent of half the view angle
     vec4 up;
-    vec4 forward;        // w: near plane
+    vec4 forward;        // w: 1 / width of the picture drawn
     vec4 sun;            // direction to the sun or moon, w: 1 if it is the moon
     vec4 sun_colour;     // linear, w: how much it lights surfaces in shadow maps (0 indoors)
     vec4 zenith;         // w: stars
     vec4 horizon;        // w: sharpness of the gradient
     vec4 glow;           // around the sun, w: disc brightness
     vec4 above;          // ambient light from above, w: 1 indoors
-    vec4 below;          // ambient light from below
+    vec4 below;          // ambient light from below, w: 1 / height of the picture drawn
     vec4 fill;           // light from the camera's side so that subjects read, w: share that scenery gets
     vec4 fog;            // density per metre, falloff per metre of height, base height, fixed colour share
     vec4 fog_colour;
     vec4 clouds;         // cover, softness, brightness, speed
     vec4 cloud_colour;
     vec4 weather;        // wetness, snow cover, wind, lightning
-    vec4 tone;           // exposure, windows lit, water height, lamps
+    vec4 tone;           // exposure, windows lit, height below which nothing is drawn, lamps
     vec4 lamp_place[8];  // xyz, reach
     vec4 lamp_colour[8];
 };

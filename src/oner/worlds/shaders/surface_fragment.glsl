@@ -13,6 +13,9 @@ uniform float metal;
 uniform sampler2DShadow wide_map;
 uniform sampler2DShadow near_map;
 #endif
+#if MIRROR
+uniform sampler2D mirror_map;  // the scene as a level mirror shows it, filmed
+#endif
 out vec4 picture;  // filmed colour, a: what blooms
 
 #if SUNLIT
@@ -145,6 +148,9 @@ void main() {
     float s = max(dot(bounce, sun.xyz), 0.0);
     float s2 = s * s, s8 = s2 * s2 * s2 * s2, s64 = s8 * s8 * s8 * s8 * s8 * s8 * s8 * s8;
     vec3 deep = albedo * (above.rgb * 0.55 + sun_colour.rgb * max(sun.y, 0.0) * 0.25);
+#if MIRROR
+    sky *= 0.0;
+#endif
     emitted = mix(deep, sky, fresnel) + sun_colour.rgb * (s64 * s64 * s64 * 5.0 + s64 * 0.25) * (1.0 - 0.8 * clouds.x * clouds.x);
     bloom = clamp(s64 * s64 * s64 * 1.5, 0.0, 0.8);
     albedo = vec3(0.0);
@@ -209,5 +215,26 @@ void main() {
     float thick = exp(-fog.y * max(eye.y - fog.z, 0.0)) * (abs(fade_up) < 0.01 ? 1.0 : (1.0 - exp(-fade_up)) / fade_up);
     float clear = exp(-fog.x * distance * max(thick, 0.0));
     vec3 haze = mix(sky_gradient(vec3(ray.x, max(ray.y, 0.0) * 0.7 + 0.015, ray.z)), fog_colour.rgb, fog.w);
-    picture = vec4(film(mix(haze, result, clear)), bloom * clear);
+    vec3 filmed = film(mix(haze, result, clear));
+#if MIRROR
+    vec2 screen = gl_FragCoord.xy * vec2(forward.w, below.w);
+#if KIND == WATER
+    vec2 bend = vec2(slope.x, slope.y * 1.6 + slope.x * 0.3) * 0.42 / (1.0 + distance * 0.03);
+    vec4 mirrored = texture(mirror_map, screen + bend);
+    filmed = filmed * (1.0 - fresnel * clear) + mirrored.rgb * fresnel * clear;
+    bloom += mirrored.a * fresnel * 0.5;
+#elif KIND == GENERIC || KIND == PAVING
+    // Wet ground: puddles mirror sharply, damp parts smear what they mirror downwards.
+    float puddle = smoothstep(0.38, 0.62, coarse.r);
+    float level = wet * (1.0 - smoothstep(0.15, 0.6, abs(at.y)));
+    float grazing = 1.0 - max(towards, 0.0);
+    float share = level * mix(0.30, 0.80, puddle) * (0.12 + 0.88 * grazing * grazing * grazing) * clear;
+    vec2 bend = (coarse.ba - 0.5) * mix(0.030, 0.008, puddle);
+    float smear = mix(0.030, 0.006, puddle);
+    vec4 mirrored = texture(mirror_map, screen + bend) * 0.4 + texture(mirror_map, screen + bend + vec2(0.0, smear)) * 0.3
+                  + texture(mirror_map, screen + bend - vec2(0.0, smear)) * 0.3;
+    filmed = mix(filmed, max(filmed * 0.6, mirrored.rgb), share) + mirrored.rgb * mirrored.a * share * 0.5;
+#endif
+#endif
+    picture = vec4(filmed, bloom * clear);
 }

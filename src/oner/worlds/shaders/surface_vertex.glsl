@@ -29,5 +29,6 @@ void main() {
     at = p;
     n = m;
     colour = paint.rgb * (paint.rgb * (paint.rgb * 0.305306011 + 0.682171111) + 0.012522878);  // sRGB to linear
+    gl_ClipDistance[0] = p.y - tone.z;  // counts in the mirror's picture only
     gl_Position = view_projection * vec4(p, 1.0);
 }
