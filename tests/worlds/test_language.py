@@ -264,3 +264,15 @@ def test_weather_has_no_body():
     """ "Il pleut" and "we glide" name nobody."""
     assert read("Il pleut sur la ville").description.subjects == ()
     assert read("we glide through a forest").description.subjects == ()
+
+
+def test_riders_and_what_they_ride_are_one():
+    """Bicycles and cars belong to whoever is on or in them; a ridden horse keeps its rider's looks."""
+    one = lambda prompt: [(s.kind, s.action) for s in read(prompt).description.subjects]
+    assert one("a kid on a bicycle") == one("a kid rides a bike") == one("un enfant à vélo") == [("child", "ride")]
+    assert one("une femme conduit une voiture") == [("woman", "drive")]
+    assert one("a woman beside a blue car") == [("woman", None), ("car", None)]
+    assert one("un garçon roule à vélo à côté d'un vélo rouge") == [("child", "ride"), ("bicycle", None)]
+    assert fields("a woman in a coat rides a white horse", ".kind", ".colour", ".garment", ".action") == (
+        "horse", "white", "coat", "ride",
+    )  # fmt: skip

@@ -151,7 +151,7 @@ class _English(_Caption):
             parts.insert(0, self.one(ph.BESIDE_EN))
         if subject.build == "average":
             parts.append("of average build")
-        carried = self.hair(subject)
+        carried = self.hair(subject) if person else []
         carried += [phrase for word, phrase in _AFTER_EN.items() if word in features]
         if carried:
             parts.append("with " + _listed(carried, "and"))
@@ -161,7 +161,8 @@ class _English(_Caption):
         if subject.umbrella:
             parts.append(self.one(("under an umbrella", "holding an umbrella", "with an umbrella")))
         if subject.action:
-            parts.append(self.one(ph.ACTIONS_EN[subject.action]))
+            ridden = subject.action == "ride" and not person
+            parts.append("ridden" if ridden else self.one(ph.ACTIONS_EN[subject.action]))
         facing = self.one(ph.FACING_EN[subject.facing])
         return " ".join([*parts, facing]).strip()
 
@@ -175,6 +176,8 @@ class _English(_Caption):
 
     def clothes(self, subject: SubjectDescription, person: bool) -> str:
         worn = ""
+        if not person:  # a ridden horse keeps its rider's clothes to itself
+            return ""
         if subject.garment:
             worn = "a " + " ".join(word for word in (subject.colour, subject.garment) if word)
             worn = "an" + worn[1:] if worn[2] in "aeiou" else worn
@@ -237,7 +240,7 @@ class _French(_Caption):
             parts.append(ph.BUILDS_FR[subject.build][feminine])
         if subject.hairstyle == "bald":
             parts.append("chauve")
-        parts += self.hair(subject)
+        parts += self.hair(subject) if person else []
         after = [phrase for word, phrase in _AFTER_FR.items() if word in features]
         if after:
             parts.append("avec " + _listed(after, "et"))
@@ -248,6 +251,8 @@ class _French(_Caption):
             parts.append(self.one(("sous un parapluie", "avec un parapluie")))
         if subject.action:
             action = self.one(ph.ACTIONS_FR[subject.action])
+            if subject.action == "ride" and not person:
+                action = "avance au pas"  # whoever rides it is left to the picture
             parts.append("qui " + (action.replace("assis", "assise") if feminine else action))
         facing = self.one(ph.FACING_FR[subject.facing])
         if feminine:
@@ -267,7 +272,9 @@ class _French(_Caption):
         return [" et ".join(["aux cheveux " + (word or colour), *([colour] if word and colour else [])])]
 
     def clothes(self, subject: SubjectDescription, person: bool, feminine: bool) -> str:
-        worn = []
+        worn: list[str] = []
+        if not person:
+            return ""
         if subject.garment:
             noun, gender = ph.GARMENTS_FR[subject.garment]
             article = "une" if gender == "f" else "un"

@@ -17,6 +17,8 @@ MOST_READ = 12  # kept while reading: a subject named late may still be the sent
 WORLD = ("place", "time", "weather", "look", "camera", "size")
 _SIMILES = frozenset(["like", "comme"])
 _MASCULINE = frozenset(["he", "his", "him", "himself", "il"])
+_MOUNTS = {"bicycle": "ride", "horse": "ride", "car": "drive"}
+_ABOARD = {"en": ("on", "in", "astride"), "fr": ("a", "sur", "dans", "en")}
 _SHE, _HE = frozenset(["she", "elle"]), frozenset(["he", "il"])
 _VIEWERS = {"en": ("we",), "fr": ("on", "nous")}  # "we glide through" moves the camera
 _RELATIVES = frozenset(["who", "that", "which", "qui"])
@@ -105,12 +107,19 @@ class _Reader:
 
     def reading(self) -> Reading:
         self._list_subjects()
+        self.riders = {
+            vehicle.at: rider
+            for vehicle in self.subjects
+            if vehicle.kind in _MOUNTS and (rider := self._rider_of(vehicle)) is not None
+        }
         for i, match in enumerate(self.found):
             if match.term is None or i in self.denied or match.is_a("stop", "negation", "number"):
                 continue
             for category, value in self._meaning(i):
                 if self._say(i, category, value):
                     self.effective.add(i)
+        self.kinds = [subject.kind for subject in self._drawn()]  # what was named decides the place
+        self._mount()
         for owner, colour, i in self.umbrellas:
             if owner.say("colour", colour):
                 self.effective.add(i)
@@ -357,7 +366,8 @@ class _Reader:
             if not match.words or match.is_a("place", "implied", "weather", "time"):
                 return []
             if j in self.owned and match.is_a("subject"):
-                return self.owned[j] if loose else []
+                named = [self.riders.get(subject.at, subject) for subject in self.owned[j]]
+                return named if loose else []
             if match.words == ("en",) and j == i - 1:  # "en marchant" speaks of the sentence's subject
                 return []
             loose |= bool(_RELATIVES & set(match.words)) or (match.is_a("action") and self.found[i].is_a("facing"))
@@ -398,6 +408,50 @@ class _Reader:
                 owner.kind = "guitarist"
             return owner.kind == "guitarist"
         return name in ("garment", "hair", "hairstyle", "colour", "build") and owner.say(name, value)
+
+    def _mount(self) -> None:
+        """Riders and what they ride become one subject, as they are drawn.
+
+        A person who rides has a bicycle, a person who drives a car; a horse that is ridden keeps its rider's looks.
+        """
+        for vehicle in [subject for subject in self.subjects if subject.at in self.riders]:
+            rider = self.riders[vehicle.at]
+            if vehicle is rider or vehicle.kind not in _MOUNTS:
+                continue
+            rider.values["action"] = _MOUNTS[vehicle.kind]
+            if vehicle.kind == "horse":
+                rider.features.append(rider.kind)
+                rider.kind = "horse"
+                rider.values.pop("colour", None)
+                if "colour" in vehicle.values:
+                    rider.values["colour"] = vehicle.values["colour"]
+            else:
+                self.effective -= {i for i, noun in self.nouns.items() if noun == vehicle.at}  # its colour is not drawn
+            self.subjects.remove(vehicle)
+
+    def _rider_of(self, vehicle: _Subject) -> _Subject | None:
+        """Who is on or in a vehicle: "a boy rides a bike", "a woman in a coat on a horse", "on horseback"."""
+        people = [s for s in self.subjects if s.at <= vehicle.at and s.kind in ("man", "woman", "child")]
+        if not people:
+            return None
+        actors = [s for s in people if s.main] or people
+        if self.found[vehicle.at].is_a("action"):
+            return actors[-1]
+        seated = False
+        for match in reversed(self.found[max(0, vehicle.at - 9) : vehicle.at]):
+            if match.is_a("action"):
+                rides = match.term is not None and match.term.value("action") in ("ride", "drive", "sit")
+                return actors[-1] if rides else None
+            if grammar.is_person(match):
+                return people[-1] if seated else None
+            if match.is_a("stop") and len(match.words) == 1 and match.words[0] in _ABOARD[self.language]:
+                seated = True
+            elif not match.words or (match.is_a("stop") and not grammar.PREPOSITIONS.isdisjoint(match.words)):
+                if not seated:
+                    return None
+            elif match.is_a("place", "subject", "weather", "time"):
+                return None
+        return None
 
     def _describes(self, i: int, category: str, value: str) -> bool:
         """An adjective tells something about its noun."""
@@ -459,7 +513,7 @@ class _Reader:
                 world.setdefault(name, value)
         kinds = [subject.kind for subject in subjects]
         said = frozenset(word for match in self.found for word in match.words)
-        place = world.get("place") or guesses.place_for(kinds, world.get("weather"), world.get("look"), said)
+        place = world.get("place") or guesses.place_for(self.kinds, world.get("weather"), world.get("look"), said)
         for name, value in (
             ("place", place), ("time", guesses.time_for(place)), ("weather", "clear"),
             ("look", guesses.look_for(place)), ("camera", "static"), ("size", guesses.size_for(kinds)),

@@ -20,7 +20,7 @@ NOUNS_EN = {
 ACTIONS_EN = {  # participles
     "stand": ("standing", "standing still", "waiting"), "walk": ("walking", "strolling"), "run": ("running", "sprinting"),
     "dance": ("dancing", "twirling"), "sit": ("sitting", "seated"), "turn": ("turning around", "spinning"),
-    "wave": ("waving",), "play": ("playing", "performing"), "ride": ("riding", "cycling"),
+    "wave": ("waving",), "play": ("playing", "performing"), "ride": ("riding a bicycle", "riding a bike"),
     "fly": ("flying", "soaring", "gliding"), "float": ("floating", "drifting"), "drive": ("driving", "cruising"),
     "swim": ("swimming",),
 }  # fmt: skip
@@ -96,7 +96,7 @@ NOUNS_FR = {
 ACTIONS_FR = {  # third person
     "stand": ("se tient debout", "attend"), "walk": ("marche", "se promène"), "run": ("court", "galope"),
     "dance": ("danse", "tournoie"), "sit": ("est assis", "est assis"), "turn": ("tourne", "pivote"),
-    "wave": ("fait signe", "salue"), "play": ("joue",), "ride": ("pédale",), "fly": ("vole", "plane"),
+    "wave": ("fait signe", "salue"), "play": ("joue",), "ride": ("roule à vélo",), "fly": ("vole", "plane"),
     "float": ("flotte", "dérive"), "drive": ("roule",), "swim": ("nage",),
 }  # fmt: skip
 FACING_FR = {

@@ -81,7 +81,7 @@ def random_description(rng: Random) -> Description:
     size = rng.choice(SHOT_SIZES)
     return Description(
         place=place,
-        subjects=tuple(random_subject(rng, kind) for kind in kinds),
+        subjects=tuple(_maybe_cycling(rng, random_subject(rng, kind), place) for kind in kinds),
         time=rng.choice(TIMES),
         weather="clear" if indoors else rng.choice((*WEATHERS, "clear", "clear", "clear")),
         look=rng.choice(looks),
@@ -89,6 +89,13 @@ def random_description(rng: Random) -> Description:
         size=size if kinds else "wide",
         accent=rng.choice(COLOURS) if rng.random() < 0.3 else None,
     )
+
+
+def _maybe_cycling(rng: Random, subject: SubjectDescription, place: str) -> SubjectDescription:
+    """Some people ride a bicycle where there can be one."""
+    if "bicycle" in SUBJECTS_OF_PLACE[place] and subject.kind in ("man", "woman", "child") and rng.random() < 0.12:
+        return replace(subject, action="ride", umbrella=False)
+    return subject
 
 
 def random_subject(rng: Random, kind: str) -> SubjectDescription:
