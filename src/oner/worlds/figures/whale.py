@@ -101,7 +101,7 @@ def build_whale(subject: SubjectDescription) -> Figure:
         out = np.zeros((6, 4, 4))
         out[:, 3, 3] = 1
         turn = euler(0.10 * math.sin(wave), 0.03 * math.sin(TAU * t / 11), 0.05 * math.sin(TAU * t / 7.5))
-        at = np.array([0.0, -0.62 + 0.30 * math.cos(wave), 0.0])
+        at = np.array([0.0, -0.50 + 0.30 * math.cos(wave), 0.0])
         out[0, :3, :3], out[0, :3, 3] = turn, at
         before = 0.0
         for k, (cut, size, late) in enumerate(zip(WHALE_CUTS, (0.15, 0.20, 0.34), (0.5, 1.1, 1.9)), 1):
