@@ -15,8 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import tracks
 
+import tracks
 from oner.film import SongAnalysis
 from oner.media import write_sound
 from oner.song import analyse
@@ -61,7 +61,9 @@ def score(analysis: SongAnalysis, track: tracks.Track) -> dict[str, float]:
     borders = seconds(analysis, [section.span.start for section in analysis.sections[1:]])
     true_borders = np.array([start for _, start, _ in track.sections[1:]])
     moments = np.arange(track.sections[0][1], track.sections[-1][2], 0.25)
-    said = [next((str(s.label) for s in analysis.sections if int(m * analysis.sample_rate) in s.span), "") for m in moments]
+    said = [
+        next((str(s.label) for s in analysis.sections if int(m * analysis.sample_rate) in s.span), "") for m in moments
+    ]
     meant = [next((label for label, a, b in track.sections if a <= m < b), "") for m in moments]
     return {
         "beat F": f_measure(beats, track.beats), "downbeat F": f_measure(downbeats, track.downbeats),
@@ -95,18 +97,25 @@ def run(arguments: argparse.Namespace) -> None:
             write_sound(path, track.samples, track.rate)
             began = time.process_time()
             analysis = analyse(path)
-            row = {"bpm": track.bpm, **score(analysis, track), "cost": time.process_time() - began,
-                   "length": track.samples.shape[1] / track.rate, "drift": float(track.traits[2] != "drift none")}  # fmt: skip
+            cost = time.process_time() - began
+            row = {
+                "bpm": track.bpm,
+                **score(analysis, track),
+                "cost": cost,
+                "length": track.samples.shape[1] / track.rate,
+            }
             rows.append(row)
             if arguments.each:
-                print(f"{track.name:26s} {', '.join(t for t in track.traits[1:] if t):50s} found {analysis.bpm}, {analysis.meter}/4, "
-                      + ", ".join(f"{key} {row[key]:.2f}" for key in ("beat F", "downbeat F", "offset ms", "border F", "labels", "confidence")))  # fmt: skip
+                keys = ("beat F", "downbeat F", "offset ms", "border F", "labels", "confidence")
+                print(f"{track.name:26s} {', '.join(t for t in track.traits[1:] if t):50s} found {analysis.bpm}, "
+                      f"{analysis.meter}/4, " + ", ".join(f"{key} {row[key]:.2f}" for key in keys))  # fmt: skip
             if not arguments.without_librosa:
                 began = time.process_time()
                 tempo, beats = librosa_beats(path)
-                theirs.append({"bpm": track.bpm, "beat F": f_measure(beats, track.beats), "cost": time.process_time() - began,
-                               "octave": float(octave_error(tempo, track.bpm)), "offset ms": 1000 * offset(beats, track.beats),
-                               "length": row["length"]})  # fmt: skip
+                cost = time.process_time() - began
+                theirs.append({"bpm": track.bpm, "beat F": f_measure(beats, track.beats), "cost": cost,
+                               "octave": float(octave_error(tempo, track.bpm)), "length": row["length"],
+                               "offset ms": 1000 * offset(beats, track.beats)})  # fmt: skip
         beatless = [_beatless(kind, Path(folder) / "song.wav") for kind in tracks.BEATLESS]
     table([("oner", rows), *([("librosa", theirs)] if theirs else [])])
     print("\nwithout a beat: " + ", ".join(f"{kind} {found}" for kind, found in beatless))
@@ -116,23 +125,41 @@ def _beatless(kind: str, path: Path) -> tuple[str, str]:
     track = tracks.make_beatless(kind, FIRST_SEED)
     write_sound(path, track.samples, track.rate)
     analysis = analyse(path)
-    return kind, f"{'no beat' if analysis.bpm is None else f'{analysis.bpm:.0f} BPM'} (confidence {analysis.confidence:.2f})"
+    return (
+        kind,
+        f"{'no beat' if analysis.bpm is None else f'{analysis.bpm:.0f} BPM'} (confidence {analysis.confidence:.2f})",
+    )
 
 
 def table(columns: list[tuple[str, list[dict[str, float]]]]) -> None:
     """Print means; octave errors also for the tempi at which none is allowed."""
+
     def mean(rows: list[dict[str, float]], key: str) -> float | None:
         return float(np.mean([row[key] for row in rows])) if key in rows[0] else None
 
-    lines: list[tuple[str, list[float | None], str]] = [(f"songs of {mean(columns[0][1], 'length'):.0f} s", [len(r) for _, r in columns], ".0f")]
+    lines: list[tuple[str, list[float | None], str]] = [
+        (f"songs of {mean(columns[0][1], 'length'):.0f} s", [len(r) for _, r in columns], ".0f")
+    ]
     for key in ("beat F", "downbeat F", "meter", "offset ms", "border F", "labels"):
         lines.append((key, [mean(rows, key) for _, rows in columns], ".3f" if key != "offset ms" else ".1f"))
     lines.append(("largest offset ms", [max(abs(row["offset ms"]) for row in rows) for _, rows in columns], ".1f"))
     lines.append(("lowest beat F", [min(row["beat F"] for row in rows) for _, rows in columns], ".3f"))
     middle = [[row for row in rows if 70 <= row["bpm"] <= 160] for _, rows in columns]
-    lines.append((f"tempo wrong, 70-160 BPM (of {len(middle[0])})", [sum(row["octave"] for row in rows) for rows in middle], ".0f"))
+    lines.append(
+        (
+            f"tempo wrong, 70-160 BPM (of {len(middle[0])})",
+            [sum(row["octave"] for row in rows) for rows in middle],
+            ".0f",
+        )
+    )
     lines.append(("tempo wrong, all", [sum(row["octave"] for row in rows) for _, rows in columns], ".0f"))
-    lines.append(("song seconds per second of computing", [sum(r["length"] for r in rows) / sum(r["cost"] for r in rows) for _, rows in columns], ".0f"))
+    lines.append(
+        (
+            "song seconds per second of computing",
+            [sum(r["length"] for r in rows) / sum(r["cost"] for r in rows) for _, rows in columns],
+            ".0f",
+        )
+    )
     print(f"{'':40s}" + "".join(f"{name:>10s}" for name, _ in columns))
     for name, values, style in lines:
         print(f"{name:40s}" + "".join(f"{'-' if value is None else format(value, style):>10s}" for value in values))
@@ -148,13 +175,12 @@ def fit(arguments: argparse.Namespace) -> None:
     from oner.song.pulse import find_pulse
 
     cases = []
-    for seed in range(FIT_SEED, FIT_SEED + arguments.tracks):
-        track = tracks.make_track(seed, arguments.seconds)
+    for track in songs(arguments.tracks, FIT_SEED, arguments.seconds):
         mono, rate = mono_at_analysis_rate(track.samples, track.rate)
         features = measure(mono, rate)
         found = readings(features, find_pulse(features))
-        right = np.array([f_measure(r.beats, track.beats) > 0.93 and f_measure(r.beats[r.first :: r.meter], track.downbeats) > 0.85
-                          for r in found])  # fmt: skip
+        bars = [f_measure(r.beats[r.first :: r.meter], track.downbeats) for r in found]
+        right = np.array([f_measure(r.beats, track.beats) > 0.93 and bar > 0.85 for r, bar in zip(found, bars)])
         if right.any():
             cases.append((np.stack([r.measures for r in found]), right))
     spread = np.concatenate([case for case, _ in cases]).std(axis=0) + 1e-6

@@ -1,8 +1,8 @@
 """Synthesised songs whose beats, bars and sections are known: the ground truth of the song room.
 
 `make_track(seed)` composes drums, bass, chords and a lead in one of several grooves (rock, four on the floor, funk,
-shuffle, hip-hop, ballad, train, bossa, drum and bass, waltzes), with fills, crashes, humanised timing, a form of sections,
-and, by turns, an intro without drums, half-time bridges, a silent lead-in and a tempo that drifts by 3 %.
+shuffle, hip-hop, ballad, train, bossa, drum and bass, waltzes, ...), with fills, crashes, humanised timing, a form of
+sections, and, by turns, an intro without drums, half-time bridges, a silent lead-in and a tempo that drifts by 3 %.
 `make_beatless(kind, seed)` makes sound without a beat. Everything follows from the seed.
 """
 
@@ -29,26 +29,37 @@ class Groove:
     open_hat: bool = False  # on the off-beats
 
 
+# fmt: off
 GROOVES = (
     Groove("rock", 4, 80, 180, ((0, 1), (2, 0.9), (2.5, 0.7)), ((1, 1), (3, 1)), (0, 0.5), "eighths"),
     Groove("floor", 4, 110, 150, ((0, 1), (1, 1), (2, 1), (3, 1)), ((1, 0.7), (3, 0.7)), (0.5,), "offbeat", 0.5, True),
-    Groove("funk", 4, 84, 124, ((0, 1), (0.75, 0.6), (2.5, 0.9), (3.25, 0.5)), ((1, 1), (3, 1), (1.75, 0.25), (2.25, 0.25)),
-           (0, 0.25, 0.5, 0.75), "syncopated"),
+    Groove("funk", 4, 84, 124, ((0, 1), (0.75, 0.6), (2.5, 0.9), (3.25, 0.5)),
+           ((1, 1), (3, 1), (1.75, 0.25), (2.25, 0.25)), (0, 0.25, 0.5, 0.75), "syncopated"),
     Groove("shuffle", 4, 70, 140, ((0, 1), (2, 0.9)), ((1, 1), (3, 1)), (0, 0.5), "walking", 0.667),
     Groove("hiphop", 4, 70, 104, ((0, 1), (1.5, 0.6), (2.5, 0.9)), ((1, 1), (3, 1)), (0, 0.5), "syncopated", 0.58),
     Groove("ballad", 4, 60, 88, ((0, 1), (2, 0.7), (3.5, 0.4)), ((1, 0.8), (3, 0.8)), (0, 0.5), "root"),
+    Groove("sixteenths", 4, 60, 108, ((0, 1), (1.75, 0.6), (2.5, 0.9)), ((1, 1), (3, 1)), (0, 0.25, 0.5, 0.75), "root"),
+    Groove("synthwave", 4, 76, 124, ((0, 1), (1, 1), (2, 1), (3, 1)), ((1, 1), (3, 1)), (0, 0.5), "eighths"),
+    Groove("stomp", 4, 96, 160, ((0, 1), (2, 1)), ((0, 0.6), (1, 1), (2, 0.6), (3, 1)), (0, 0.5), "eighths"),
+    Groove("reggae", 4, 64, 92, ((2, 1),), ((2, 0.8),), (0, 0.5), "syncopated", 0.56),
+    Groove("dembow", 4, 84, 108, ((0, 1), (1, 0.9), (2, 1), (3, 0.9)),
+           ((0.75, 0.8), (1.5, 0.8), (2.75, 0.8), (3.5, 0.8)), (0, 0.5), "root"),
     Groove("train", 4, 90, 160, ((0, 1), (2, 0.9)), tuple((i / 2, 1.0 if i % 4 == 2 else 0.35) for i in range(8)), (),
            "root_fifth"),
-    Groove("bossa", 4, 100, 150, ((0, 1), (1.5, 0.6), (2, 0.9), (3.5, 0.6)), ((0, 0.5), (1.5, 0.5), (3, 0.5)), (0, 0.5),
-           "root_fifth"),
+    Groove("bossa", 4, 100, 150, ((0, 1), (1.5, 0.6), (2, 0.9), (3.5, 0.6)), ((0, 0.5), (1.5, 0.5), (3, 0.5)),
+           (0, 0.5), "root_fifth"),
     Groove("jungle", 4, 160, 180, ((0, 1), (2.5, 1)), ((1, 1), (3, 1), (1.75, 0.3)), (0, 0.5), "root"),
+    Groove("acoustic", 4, 66, 140, (), (), (), "root"),
     Groove("waltz", 3, 80, 180, ((0, 1),), ((1, 0.6), (2, 0.6)), (0,), "root"),
-    Groove("rock waltz", 3, 72, 160, ((0, 1), (1.5, 0.5)), ((2, 1),), (0, 0.5), "root"),
+    Groove("rock waltz", 3, 66, 160, ((0, 1), (1.5, 0.5)), ((2, 1),), (0, 0.5), "root"),
     Groove("jazz waltz", 3, 100, 180, ((0, 0.9),), ((1, 0.4), (2.5, 0.3)), (0, 0.5), "walking", 0.64),
-)  # fmt: skip
+    Groove("acoustic waltz", 3, 80, 160, (), (), (), "root"),
+)
+# fmt: on
 
 PROGRESSIONS = (
-    (0, 5, 3, 4), (0, 4, 5, 3), (5, 3, 0, 4), (0, 3, 4, 3), (1, 4, 0, 5), (0, 2, 3, 4), (5, 4, 3, 4), (0, 3, 0, 4), (3, 0, 4, 5),
+    (0, 5, 3, 4), (0, 4, 5, 3), (5, 3, 0, 4), (0, 3, 4, 3), (1, 4, 0, 5), (0, 2, 3, 4), (5, 4, 3, 4), (0, 3, 0, 4),
+    (3, 0, 4, 5),
 )  # fmt: skip
 
 
@@ -123,7 +134,8 @@ def _note(voice: str, pitch: float, seconds: float) -> np.ndarray:
     time = np.arange(n) / RATE
     attack, tau, partials, slope = {
         "piano": (0.003, 0.5, 8, 1.3), "epiano": (0.005, 0.8, 4, 2.0), "guitar": (0.002, 0.35, 12, 1.0),
-        "pad": (0.06, 9.0, 6, 1.4), "organ": (0.012, 9.0, 5, 0.8), "bass": (0.004, 0.4, 5, 1.4), "lead": (0.015, 2.0, 7, 1.1),
+        "pad": (0.06, 9.0, 6, 1.4), "organ": (0.012, 9.0, 5, 0.8), "bass": (0.004, 0.4, 5, 1.4),
+        "lead": (0.015, 2.0, 7, 1.1),
     }[voice]  # fmt: skip
     sound = np.zeros(n)
     for k in range(1, partials + 1):
@@ -189,7 +201,7 @@ class _Part:
 
 def _drums_bar(song: _Song, kit: dict[str, np.ndarray], groove: Groove, part: _Part, bar: int, last: bool) -> None:
     beat, rng = bar * groove.meter, song.rng
-    if part.drums == "none":
+    if part.drums == "none" or not groove.kick:
         return
     fill = last and rng.random() < 0.7
     until = groove.meter - (1 if fill else 0)
@@ -260,13 +272,16 @@ def _form(rng: np.random.Generator, groove: Groove, bpm: float, seconds: float, 
     unit = 8 if seconds / bar >= 44 else 4
     verse, chorus, bridge = (PROGRESSIONS[i] for i in rng.choice(len(PROGRESSIONS), 3, replace=False))
     comps = ["held", "quarters", "charleston", "arpeggio", "eighths", "offbeats"]
-    if groove.meter == 3:
+    if not groove.kick:  # without drums the chords carry the beat
+        comps = ["quarters", "arpeggio", "eighths"]
+    elif groove.meter == 3:
         comps = ["held", "quarters", "oompah", "arpeggio"]
     a, b, c = rng.choice(comps, 3, replace=False)
     kinds = {
         "intro": (verse, "none" if quiet_intro else "hats", 0.7, a if quiet_intro else b, False),
         "verse": (verse, "full", 0.8, a, True), "chorus": (chorus, "loud", 1.0, b, True),
-        "bridge": (bridge, rng.choice(["half", "none", "full"]), 0.75, c, False), "outro": (verse, "hats", 0.6, a, False),
+        "bridge": (bridge, rng.choice(["half", "none", "full"]), 0.75, c, False),
+        "outro": (verse, "hats", 0.6, a, False),
     }  # fmt: skip
     order = ["intro", "verse", "chorus", "verse", "chorus", "bridge", "chorus", "chorus", "verse", "chorus"]
     parts, at, bars = [], 0, int(seconds / bar)
@@ -289,8 +304,15 @@ def beat_grid(bpm: float, count: int, start: float, drift: str, rng: np.random.G
     return start + np.concatenate([[0], np.cumsum(periods)[:-1]])
 
 
-def make_track(seed: int, seconds: float = 60.0, bpm: float | None = None, groove: str | None = None, drift: str | None = None,
-               quiet_intro: bool | None = None, lead_in: float | None = None) -> Track:  # fmt: skip
+def make_track(
+    seed: int,
+    seconds: float = 60.0,
+    bpm: float | None = None,
+    groove: str | None = None,
+    drift: str | None = None,
+    quiet_intro: bool | None = None,
+    lead_in: float | None = None,
+) -> Track:
     """Compose and play one song; what is not given is drawn from the seed."""
     rng = np.random.default_rng([20260, seed])
     bpm = float(rng.uniform(60, 180)) if bpm is None else bpm
@@ -304,8 +326,10 @@ def make_track(seed: int, seconds: float = 60.0, bpm: float | None = None, groov
     times = beat_grid(bpm, bars * meter + 2, lead_in, drift, rng)
     song = _Song(rng, times, beat_type.swing, times[bars * meter] + 1.5)
     kit, minor, root = _kit(rng), bool(rng.random() < 0.5), int(rng.integers(48, 60))
-    voice, lead = rng.choice(["piano", "epiano", "guitar", "pad", "organ"]), rng.choice(["lead", "piano"])
+    voices = ["piano", "epiano", "guitar", "pad", "organ"] if beat_type.kick else ["piano", "guitar"]
+    voice, lead = rng.choice(voices), rng.choice(["lead", "piano"])
     drum_level, chord_level = rng.uniform(0.6, 1.0), rng.uniform(0.05, 0.11)
+    chord_level *= 1.0 if beat_type.kick else 2.0
     harmonic = rng.choice(["bar", "bar", "bar", "half", "two", "push"])
     for part in parts:
         for bar in range(part.start, part.start + part.bars):
@@ -329,8 +353,10 @@ def make_track(seed: int, seconds: float = 60.0, bpm: float | None = None, groov
         "quiet intro" if quiet_intro else "",
         str(harmonic),
     )
-    return Track(f"{seed} {beat_type.name} {bpm:.1f}", mix.astype(np.float32), RATE, bpm, meter, times[: bars * meter],
-                 times[: bars * meter : meter], [(p.label, a, b) for p, a, b in zip(parts, edges, edges[1:])], traits)  # fmt: skip
+    count = bars * meter
+    sections = list(zip([p.label for p in parts], edges, edges[1:]))
+    name, sound = f"{seed} {beat_type.name} {bpm:.1f}", mix.astype(np.float32)
+    return Track(name, sound, RATE, bpm, meter, times[:count], times[:count:meter], sections, traits)
 
 
 def _play_bar(song: _Song, kit: dict, groove: Groove, part: _Part, bar: int, sound: tuple) -> None:

@@ -1,3 +1,4 @@
+import itertools
 import json
 import os
 from pathlib import Path
@@ -30,7 +31,12 @@ def test_rock_is_heard_whole(rock, rock_heard, f_measure):
 
 @pytest.mark.parametrize(
     ("seed", "groove", "bpm", "drift", "lead_in"),
-    [(2, "waltz", 96.0, "up", 0.0), (3, "shuffle", 78.0, "none", 2.0), (4, "floor", 128.0, "wave", 0.0), (5, "ballad", 64.0, "none", 0.3)],
+    [
+        (2, "waltz", 96.0, "up", 0.0),
+        (3, "shuffle", 78.0, "none", 2.0),
+        (4, "floor", 128.0, "wave", 0.0),
+        (5, "ballad", 64.0, "none", 0.3),
+    ],
 )
 def test_grooves_tempi_and_drift(tracks, tmp_path, f_measure, seed, groove, bpm, drift, lead_in):
     """Waltz, shuffle, four on the floor and ballad are followed, steady or drifting by 3 %."""
@@ -48,7 +54,7 @@ def test_sections_cover_the_song_and_start_on_downbeats(rock_heard):
     spans = [section.span for section in rock_heard.sections]
     assert spans[0].start == 0
     assert spans[-1].end == rock_heard.samples
-    assert all(a.end == b.start for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a.end == b.start for a, b in itertools.pairwise(spans))
     downbeats = {beat.sample for beat in rock_heard.downbeats}
     assert all(span.start in downbeats for span in spans[1:])
     assert max(section.energy for section in rock_heard.sections) == 1.0
@@ -56,7 +62,7 @@ def test_sections_cover_the_song_and_start_on_downbeats(rock_heard):
 
 def test_bars_count_from_the_first_downbeat(rock_heard):
     """Positions run through the meter and bars ascend by one at each downbeat."""
-    for before, after in zip(rock_heard.beats, rock_heard.beats[1:], strict=False):
+    for before, after in itertools.pairwise(rock_heard.beats):
         assert after.sample > before.sample
         assert after.position == (before.position + 1) % rock_heard.meter
         assert after.bar == before.bar + (after.position == 0)
@@ -130,7 +136,7 @@ def test_rates_and_channels(rock, tmp_path, rate, channels):
     from scipy.signal import resample_poly
 
     sound = resample_poly(rock.samples[:channels, : 24 * rock.rate], rate // 100, rock.rate // 100, axis=1)
-    path = tmp_path / f"sängerin's \"live\" take – {rate}.wav"
+    path = tmp_path / f'sängerin\'s "live" take – {rate}.wav'
     write_sound(path, sound, rate)
     heard = analyse(path)
     assert (heard.sample_rate, heard.channels) == (rate, channels)

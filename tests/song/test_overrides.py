@@ -68,7 +68,8 @@ def test_given_sections_win(rock_path, rock_heard, tmp_path):
     heard = analyse(rock_path, Overrides(sections=tmp_path / "form.txt"))
     said = [(s.label, round(s.span.start / heard.sample_rate, 3)) for s in heard.sections]
     assert said == [
-        (SectionLabel.INTRO, 0.0), (SectionLabel.VERSE, 8.0), (SectionLabel.INSTRUMENTAL, 16.5), (SectionLabel.CHORUS, 20.0),
+        (SectionLabel.INTRO, 0.0), (SectionLabel.VERSE, 8.0), (SectionLabel.INSTRUMENTAL, 16.5),
+        (SectionLabel.CHORUS, 20.0),
     ]  # fmt: skip
     assert heard.sections[-1].span.end == heard.samples
 
@@ -84,7 +85,8 @@ def test_printed_json_is_read_back(rock_path, rock_heard, tmp_path):
 @pytest.mark.parametrize(
     ("text", "match"),
     [
-        ("verse\n", "line 1.*no time"), ("vers 0:10\n", "did you mean verse"), ("verse 0:10 0:05\n", "not after its start"),
+        ("verse\n", "line 1.*no time"), ("vers 0:10\n", "did you mean verse"),
+        ("verse 0:10 0:05\n", "not after its start"),
         ("verse 10\nchorus 5\n", "line 2|line 1"), ("verse 99\n", "song ends at 30"), ("\n# nothing\n", "no section"),
         ('{"beats": []}', "not a list of sections"), ("verse 0 20\nchorus 15 30\n", "line 2.*before the section above"),
     ],
@@ -97,7 +99,8 @@ def test_bad_sections(tmp_path, text, match):
 
 
 @pytest.mark.parametrize(
-    ("text", "match"), [("one\n", "line 1.*not a time"), ("5\n", "at least two"), ("1\n99\n", "ends at 30"), ("1\n1.01\n", "apart")]
+    ("text", "match"),
+    [("one\n", "line 1.*not a time"), ("5\n", "at least two"), ("1\n99\n", "ends at 30"), ("1\n1.01\n", "apart")],
 )
 def test_bad_taps(tmp_path, text, match):
     """Each mistake in a taps file is refused."""
@@ -110,13 +113,16 @@ def test_bad_taps(tmp_path, text, match):
     ("overrides", "match"),
     [
         ({"bpm": 5}, "between 20 and 400"), ({"meter": 1}, "2 to 12"), ({"first_downbeat": 1e4}, "the song lasts"),
-        ({"bpm": 100, "taps": "x"}, "leave one"), ({"taps": "missing.txt"}, "cannot read"), ({"lyrics": "missing.lrc"}, "cannot read"),
+        ({"bpm": 100, "taps": "x"}, "leave one"), ({"taps": "missing.txt"}, "cannot read"),
+        ({"lyrics": "missing.lrc"}, "cannot read"),
     ],
 )  # fmt: skip
 def test_impossible_values(rock_path, overrides, match):
     """Values that cannot be meant are refused before any work."""
     with pytest.raises(InputError, match=match):
-        analyse(rock_path, Overrides(**{k: rock_path.parent / v if isinstance(v, str) else v for k, v in overrides.items()}))
+        analyse(
+            rock_path, Overrides(**{k: rock_path.parent / v if isinstance(v, str) else v for k, v in overrides.items()})
+        )
 
 
 def test_times_as_people_write_them():

@@ -58,7 +58,7 @@ def hear(
         notes.append("the song is silent")
     elif seconds < SHORTEST_SONG and overrides.bpm is None and overrides.taps is None:
         notes.append(f"only {seconds:.2f} s long: too short to tell a beat or sections")
-    may_beat = not silent and (seconds >= SHORTEST_SONG or overrides.bpm is not None) or overrides.taps is not None
+    may_beat = overrides.taps is not None or (not silent and (seconds >= SHORTEST_SONG or overrides.bpm is not None))
     grid = (
         find_grid(features, mono, rate, overrides)
         if may_beat
@@ -78,11 +78,22 @@ def hear(
     energy, hop = energy_curve(features, sample_rate, count)
     say(1.0, "heard")
     return SongAnalysis(
-        song=song, sample_rate=sample_rate, samples=count, channels=channels, bpm=grid.bpm, meter=grid.meter,
-        confidence=grid.confidence, beats=_beats(grid, sample_rate, count), sections=_sections(found, features, sample_rate, count),
-        energy=energy, energy_hop=hop, lufs=None if lufs is None else round(lufs, 2), true_peak=None if peak is None else round(peak, 2),
-        lyrics=lyrics, notes=(*notes, *grid.notes),
-    )  # fmt: skip
+        song=song,
+        sample_rate=sample_rate,
+        samples=count,
+        channels=channels,
+        bpm=grid.bpm,
+        meter=grid.meter,
+        confidence=grid.confidence,
+        beats=_beats(grid, sample_rate, count),
+        sections=_sections(found, features, sample_rate, count),
+        energy=energy,
+        energy_hop=hop,
+        lufs=None if lufs is None else round(lufs, 2),
+        true_peak=None if peak is None else round(peak, 2),
+        lyrics=lyrics,
+        notes=(*notes, *grid.notes),
+    )
 
 
 def _beats(grid: Grid, sample_rate: int, samples: int) -> tuple[Beat, ...]:
@@ -125,7 +136,8 @@ def as_json(analysis: SongAnalysis) -> dict:
         return round(seconds_from_sample(sample, analysis.sample_rate), 4)
 
     return {
-        "bpm": analysis.bpm, "meter": analysis.meter, "confidence": analysis.confidence, "seconds": seconds(analysis.samples),
+        "bpm": analysis.bpm, "meter": analysis.meter, "confidence": analysis.confidence,
+        "seconds": seconds(analysis.samples),
         "beats": [seconds(beat.sample) for beat in analysis.beats],
         "downbeats": [seconds(beat.sample) for beat in analysis.downbeats],
         "sections": [[str(s.label), seconds(s.span.start), seconds(s.span.end)] for s in analysis.sections],

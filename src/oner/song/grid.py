@@ -45,9 +45,7 @@ def find_grid(features: Features, mono: np.ndarray, rate: float, overrides: Over
     if overrides.bpm is not None and confidence < SURE_ENOUGH:
         return _ruled(features, overrides, confidence)
     if confidence < SURE_ENOUGH:
-        notes = (
-            "no regular beat found: sections follow energy and timbre alone; give a tempo or tapped beats if there is one",
-        )
+        notes = ("no regular beat found: sections follow sound alone; give a tempo or tapped beats if there is one",)
         if overrides.first_downbeat is not None:
             notes += ("the first downbeat given is not used: there is no beat to count from (give the tempo as well)",)
         return Grid(None, overrides.meter or 4, np.zeros(0), 0, round(confidence, 3), notes)
@@ -129,7 +127,9 @@ def _tapped(features: Features, overrides: Overrides) -> Grid:
         meter = int(np.median(np.diff(np.flatnonzero(marked))))
     if meter is None or first is None:
         lead, tail = (int(np.ceil(span / period)) + 4 for span in (taps[0], features.seconds - taps[-1]))
-        steps = np.concatenate([taps[0] - period * np.arange(lead, 0, -1), taps, taps[-1] + period * np.arange(1, tail + 1)])
+        steps = np.concatenate(
+            [taps[0] - period * np.arange(lead, 0, -1), taps, taps[-1] + period * np.arange(1, tail + 1)]
+        )
         frames = np.arange(features.flux.shape[1]) / features.fps
         pulse = Pulse(np.interp(frames, steps, np.arange(-lead, len(taps) + tail)), features.fps, True, 1.0, np.ones(1))
         found = readings(features, pulse, (1.0,), (meter,) if meter else METERS, as_tapped=True)

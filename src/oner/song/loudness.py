@@ -52,7 +52,9 @@ def true_peak(samples: np.ndarray, sample_rate: int) -> float | None:
         gain = max(float(np.abs(taps[phase::factor]).sum()) for phase in range(factor))
         for channel in samples:
             for start in range(0, len(channel), BLOCK):
-                peak = max(peak, _between(channel[max(0, start - PEAK_PIECE) : start + BLOCK], taps, factor, peak / gain))
+                peak = max(
+                    peak, _between(channel[max(0, start - PEAK_PIECE) : start + BLOCK], taps, factor, peak / gain)
+                )
     return 20 * float(np.log10(peak))
 
 

@@ -15,7 +15,8 @@ from .lyrics import read_text
 SLOWEST_GIVEN, FASTEST_GIVEN = 20.0, 400.0
 LABELS = {
     **{str(label): label for label in SectionLabel},
-    "refrain": SectionLabel.CHORUS, "hook": SectionLabel.CHORUS, "drop": SectionLabel.CHORUS, "couplet": SectionLabel.VERSE,
+    "refrain": SectionLabel.CHORUS, "hook": SectionLabel.CHORUS, "drop": SectionLabel.CHORUS,
+    "couplet": SectionLabel.VERSE,
     "prechorus": SectionLabel.VERSE, "pre-chorus": SectionLabel.VERSE, "break": SectionLabel.BRIDGE,
     "breakdown": SectionLabel.BRIDGE, "middle8": SectionLabel.BRIDGE, "pont": SectionLabel.BRIDGE,
     "solo": SectionLabel.INSTRUMENTAL, "interlude": SectionLabel.INSTRUMENTAL, "inst": SectionLabel.INSTRUMENTAL,
@@ -79,8 +80,8 @@ def read_sections(path: Path, seconds: float) -> list[tuple[SectionLabel, float,
     """Sections given by hand: (label, start, end) in seconds, covering the whole song.
 
     One `label start [end]` a line, times as seconds or m:ss; empty lines and # comments are skipped; a section without
-    an end lasts until the next. JSON as `oner listen --json` prints it is read too. Stretches that no line covers become
-    intro, instrumental or outro by their place. Raises InputError with the line at fault.
+    an end lasts until the next. JSON as `oner listen --json` prints it is read too. Stretches that no line covers
+    become intro, instrumental or outro by their place. Raises InputError with the line at fault.
     """
     path = Path(path)
     text = read_text(path, "sections")

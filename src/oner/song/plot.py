@@ -10,8 +10,8 @@ from ..film import SectionLabel, SongAnalysis
 from ..media import decode_sound, replacing
 
 COLOURS = {
-    SectionLabel.INTRO: "#8fb8de", SectionLabel.VERSE: "#9ccc9c", SectionLabel.CHORUS: "#f2a65a", SectionLabel.BRIDGE: "#c39bd3",
-    SectionLabel.INSTRUMENTAL: "#e6d36a", SectionLabel.OUTRO: "#a9b4bd",
+    SectionLabel.INTRO: "#8fb8de", SectionLabel.VERSE: "#9ccc9c", SectionLabel.CHORUS: "#f2a65a",
+    SectionLabel.BRIDGE: "#c39bd3", SectionLabel.INSTRUMENTAL: "#e6d36a", SectionLabel.OUTRO: "#a9b4bd",
 }  # fmt: skip
 ROW_SECONDS = 100.0  # a row of the picture; longer songs get more rows, at most MOST_ROWS
 MOST_ROWS = 5

@@ -98,7 +98,7 @@ def follow(gram: np.ndarray, jump: float = 40.0) -> np.ndarray:
 
 
 def coherence(onset: np.ndarray, phase: np.ndarray, width: int | None = None) -> np.ndarray:
-    """How far the onsets keep to a phase (n): weighted over harmonics, in windows of `width` frames or one value (1)."""
+    """How far the onsets keep to a phase, weighted over harmonics: (n) in windows of `width` frames, or (1) in all."""
     total: np.ndarray = np.zeros(1)
     for harmonic, weight in zip(HARMONICS, WEIGHTS):
         turning = onset * np.exp(-2j * np.pi * harmonic * phase)

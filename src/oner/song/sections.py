@@ -1,10 +1,10 @@
 """The form of a song: borders where the sound changes for good, labels by repetition, energy and place.
 
 Units are bars (or two-second pieces where there is no beat). Timbre, loudness and density are compared as means of four
-units before and after a border; chords position by position, each bar with the one four bars earlier, because the mean of
-four bars of chords is much the same in every part of a song. A dynamic program then places borders so that they gain more
-change than they cost, preferring lengths of 4, 8 and 16 bars (81 % of the borders in Harmonix fall on downbeats; most
-parts of popular songs last a multiple of four bars).
+units before and after a border; chords position by position, each bar with the one four bars earlier, because the mean
+of four bars of chords is much the same in every part of a song. A dynamic program then places borders so that they gain
+more change than they cost, preferring lengths of 4, 8 and 16 bars (81 % of the borders in Harmonix fall on downbeats;
+most parts of popular songs last a multiple of four bars).
 """
 
 import itertools
@@ -154,11 +154,20 @@ def label(kinds: np.ndarray, spans: np.ndarray, energy: np.ndarray) -> list[Sect
     labels: list[SectionLabel | None] = [None] * count
     last = count - 1
     alone = np.array([(kinds == kind).sum() == 1 for kind in kinds])
-    if spans[0, 1] < 0.3 * total and (alone[0] or energy[0] < 0.9 * usual):
+
+    def aside(i: int) -> bool:
+        """An opening or ending: short, and quieter than the rest or heard only once; longer only if much quieter."""
+        share = length[i] / total
+        return bool(share < 0.3 and (alone[i] or energy[i] < 0.9 * usual)) or bool(
+            share < 0.45 and energy[i] < 0.8 * usual
+        )
+
+    if aside(0):
         labels[0] = SectionLabel.INTRO
-    if count > 2 and length[last] < 0.3 * total and (alone[last] or energy[last] < 0.9 * usual):
+    if count > 2 and aside(last):
         labels[last] = SectionLabel.OUTRO
     free = [i for i in range(count) if labels[i] is None]
+    kinds = _split_by_energy(kinds, free, length, energy)
     inside = sorted({int(kinds[i]) for i in free})
 
     def mean(kind: int) -> float:
@@ -168,6 +177,9 @@ def label(kinds: np.ndarray, spans: np.ndarray, energy: np.ndarray) -> list[Sect
     repeated = [kind for kind in inside if sum(kinds[i] == kind for i in free) > 1]
     # The chorus is the loud part that comes back; a single loud part is one only in a song where nothing comes back.
     chorus = max(repeated or inside, key=mean, default=None)
+    loudest = max(inside, key=mean, default=None)
+    if len(repeated) == 1 and loudest != chorus and mean(loudest) > 1.1 * mean(chorus):
+        chorus = loudest
     others = [kind for kind in repeated if kind != chorus]
     if chorus is not None and len(inside) == 1 and len(free) > 1:
         chorus = None  # all the same: no part stands out
@@ -175,7 +187,10 @@ def label(kinds: np.ndarray, spans: np.ndarray, energy: np.ndarray) -> list[Sect
     first_free = free[0] if free else 0
     for i in free:
         place = (spans[i, 0] + spans[i, 1]) / 2 / total
-        if kinds[i] == chorus:
+        quiet = energy[i] < 0.75 * usual and 0.45 < place < 0.9
+        if quiet and len(free) > 3 and kinds[i] != chorus:
+            labels[i] = SectionLabel.BRIDGE
+        elif kinds[i] == chorus or (chorus and len(free) > 7 and place > 0.6 and energy[i] >= mean(chorus)):
             labels[i] = SectionLabel.CHORUS
         elif kinds[i] in others or (i == first_free and not others):
             labels[i] = SectionLabel.VERSE
@@ -186,6 +201,19 @@ def label(kinds: np.ndarray, spans: np.ndarray, energy: np.ndarray) -> list[Sect
         else:
             labels[i] = SectionLabel.INSTRUMENTAL
     return [found if found is not None else SectionLabel.INSTRUMENTAL for found in labels]
+
+
+def _split_by_energy(kinds: np.ndarray, free: list[int], length: np.ndarray, energy: np.ndarray) -> np.ndarray:
+    """Where one kind of part is most of the song, its loud ones are another kind than its quiet ones."""
+    kinds = kinds.copy()
+    for kind in set(kinds[free].tolist()):
+        members = np.array([i for i in free if kinds[i] == kind])
+        if len(members) > 2 and length[members].sum() > 0.55 * length[free].sum():
+            levels = np.sort(energy[members])
+            gap = int(np.diff(levels).argmax())
+            if levels[gap + 1] - levels[gap] >= 0.05:
+                kinds[members[energy[members] > levels[gap]]] = kinds.max() + 1
+    return kinds
 
 
 def find_sections(features: Features, downbeats: np.ndarray) -> list[tuple[SectionLabel, float, float]]:
