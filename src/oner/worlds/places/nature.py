@@ -285,18 +285,24 @@ def flower_field(site: Site) -> Place:
     rows = np.concatenate([-rows, rows])
     for k, x in enumerate(rows):
         wide = 0.36 if abs(x) < 17 else 0.85
-        z = np.concatenate([np.linspace(42, -40, 30 if abs(x) < 17 else 14), np.linspace(-48, -200, 12)])
-        bump = 0.06 * noise(z * 1.3, z * 0 + k, s + 2, 1)
-        outline = np.array([(-1.0, 0.0), (-0.75, 0.75), (0.0, 1.0), (0.75, 0.75), (1.0, 0.0)])
-        grid = np.zeros((len(z), 5, 3))
-        grid[..., 0] = x + outline[:, 0] * wide
-        grid[..., 1] = outline[:, 1] * (0.42 + bump[:, None]) + ground(x, z)[:, None]
+        near = np.linspace(42, -40, 56 if abs(x) < 7 else 24 if abs(x) < 17 else 8)
+        z = np.concatenate([near, np.linspace(-48, -200, 7)])
+        bump = 0.09 * noise(z * 1.7, z * 0 + k, s + 2, 2)
+        outline = np.array(
+            [(-1.0, 0.0), (-0.95, 0.45), (-0.65, 0.85), (0.0, 1.0), (0.65, 0.85), (0.95, 0.45), (1.0, 0.0)]
+        )
+        fray = 0.09 * noise(z * 2.3, z * 0 + k + 0.5, s + 3, 2)
+        grid = np.zeros((len(z), 7, 3))
+        grid[..., 0] = x + outline[:, 0] * (wide + fray[:, None])
+        grid[..., 1] = outline[:, 1] * (0.36 + bump[:, None]) + ground(x, z)[:, None]
         grid[..., 2] = z[:, None]
         colour = bands[int(abs(x) / 3.4) % 4] * (0.92 + 0.12 * (k % 2))
         stems = np.float32(rgb("#4c6a30"))
-        tones = np.stack([stems, colour * 0.72, colour, colour * 0.72, stems])
+        tones = np.stack([stems * 0.7, stems, colour * 0.75, colour, colour * 0.75, stems, stems * 0.7])
         site.add(surface(grid, np.clip(np.broadcast_to(tones, grid.shape), 0, 1), Material.PETAL))
     _row_flowers(site, rows, bands)
+    fringe = np.stack([rng.choice([-1, 1], 420) * rng.uniform(3.3, 3.62, 420), rng.uniform(-34, 11, 420)], -1)
+    grove(site, [plants.grass_tuft(k, "#5f8038", 6, 0.3) for k in range(4)], fringe, ground, (0.3, 0.5))
     site.add(ridge(lambda a: 18 + 34 * ridged(a * 1.3, 0 * a, s + 4, 4), 600, rgb("#6b7f68"), Material.GRASS))
     z = np.arange(20, -200, -11.0)
     side = rng.choice([-1, 1])
@@ -304,7 +310,7 @@ def flower_field(site: Site) -> Place:
     across = np.stack([np.arange(-150, 150, 7.0), np.full(43, -226.0) + rng.uniform(-5, 5, 43)], -1)
     tall = copies(plants.far_tree(1, "#4f7536"), [(0, 0, 0)], [(0.42, 1.0, 0.42)])
     grove(site, [tall], np.concatenate([line, across[np.abs(across[:, 0]) > 9]]), ground, (11, 16), 0.1)
-    woods = scatter(rng, 260, (-280, 280), (-330, 220), 75)
+    woods = scatter(rng, 200, (-280, 280), (-330, 220), 75)
     grove(site, [plants.far_tree(k) for k in range(3)], woods, ground, (6, 11))
     farm = cottage(rgb("#efe6d2"), rgb("#a3543c"), accent, site.dark, site.snowy)
     barn = gable(14, 8, 4, 3, (rgb("#8a4a3a"), Material.WOOD), (rgb("#6e6259"), Material.WOOD)).moved(-13, 0, -4)
@@ -320,7 +326,7 @@ def _row_flowers(site: Site, rows: np.ndarray, bands: np.ndarray) -> None:
     """Single flowers on top of the rows near the camera, dabs of colour on those further off."""
     rng = site.rng
     for reach, z, step, pieces, low in (
-        (6.2, (9.0, -8.0), 0.42, [plants.flower(k) for k in range(3)], 0.62),
+        (6.2, (9.0, -8.0), 0.5, [plants.flower(k) for k in range(3)], 0.62),
         (14.0, (16.0, -40.0), 0.62, [plants.far_flower(k) for k in range(3)], 0.58),
     ):
         x, along = np.meshgrid(rows[np.abs(rows) < reach], np.arange(z[1], z[0], step))

@@ -18,7 +18,7 @@ def canyon(site: Site) -> Place:
     bend = float(rng.choice([-1, 1]))
     layers = np.float32(_STRATA)
     if site.description.accent:
-        layers = layers * 0.4 + site.accent("#a4553a") * 0.6 * np.linspace(0.75, 1.2, len(layers))[:, None]
+        layers = layers * 0.5 + site.accent("#a4553a") * 0.5 * np.linspace(0.75, 1.2, len(layers))[:, None]
 
     def colour(x, y, z):
         level = (y + 1.6 * noise(x / 30, z / 30, s, 2) + 0.4 * noise(x / 5, z / 5, s + 1, 2)) / 2.3
@@ -228,7 +228,7 @@ def _crystals(site: Site, accent) -> None:
     for x, z in spots:
         for _ in range(7):
             tall, lean, turn = rng.uniform(0.35, 1.5), rng.uniform(0.05, 0.6), rng.uniform(0, 6.3)
-            shade = np.clip(np.asarray(accent) * rng.uniform(0.35, 0.75), 0, 1)
+            shade = np.clip((np.asarray(accent) * 0.8 + 0.12) * rng.uniform(0.4, 0.85), 0, 1)
             at = (
                 translation(x + rng.uniform(-0.5, 0.5), -0.1, z + rng.uniform(-0.6, 0.6))
                 @ rotation("y", turn)
