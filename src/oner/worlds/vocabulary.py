@@ -17,7 +17,8 @@ LANGUAGES = ("en", "fr")
 # Words that mean something else in the other language, so that they are only read in their own.
 FALSE_FRIENDS = frozenset([
     "court", "chat", "place", "type", "or", "pic", "large", "pull", "fin", "carre", "cire", "rond", "gel", "haut",
-    "quai", "caisse", "figure", "part", "vole", "plane", "passe", "bouc", "cap", "pin", "loin", "star", "planches", "sweat",
+    "quai",
+    "caisse", "figure", "part", "vole", "plane", "passe", "bouc", "cap", "pin", "loin", "star", "planches", "sweat",
 ])  # fmt: skip
 _WORD = re.compile(r"[^\W_]+|&|[,.;:!?()\[\]\n/\u2014\u2013]")
 _BREAKS = frozenset(",.;:!?()[]\n/\u2014\u2013")
