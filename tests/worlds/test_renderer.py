@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from oner.errors import EngineError
-from oner.worlds import renderer
+from oner.worlds import gpu, renderer
 from oner.worlds.atmosphere import atmosphere
 from oner.worlds.mesh import Material, Mesh, box, heightfield, merge, quad, translation
 from oner.worlds.renderer import Light, Renderer, View
@@ -96,18 +96,18 @@ def test_wrong_windings_leave_no_holes():
 
 def test_the_context_is_shared_within_a_process():
     """Two clips of one thread use the same context, programs and frame buffers."""
-    assert renderer.gpu() is renderer.gpu()
-    target = renderer.gpu().target(64, 36, 4)
-    assert target is renderer.gpu().target(64, 36, 4)
+    assert gpu.gpu() is gpu.gpu()
+    target = gpu.gpu().target(64, 36, 4)
+    assert target is gpu.gpu().target(64, 36, 4)
     assert target.large == (128, 72)
 
 
 def test_without_opengl_the_error_says_what_to_install(monkeypatch):
     """Where no context can be opened, the error names the packages."""
     monkeypatch.setenv("EGL_PLATFORM", "nonsense")
-    monkeypatch.setattr(renderer.moderngl, "create_context", _refuse)
-    with pytest.raises(EngineError, match="OpenGL 3.3"):
-        renderer._open_context()
+    monkeypatch.setattr(gpu.moderngl, "create_context", _refuse)
+    with pytest.raises(EngineError, match=r"libegl1|driver"):
+        gpu._open_context()
 
 
 def _refuse(**_):

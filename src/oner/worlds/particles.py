@@ -52,33 +52,33 @@ def particles_for(
     """
     soft = tuple(0.35 + 0.65 * c for c in lit)
     if sky == "underwater":
+        motes, bubbles = ((0.5, 0.9, 0.9), (0.3, 0.7, 0.8)), ((0.7, 1.0, 1.0), (0.8, 1.0, 1.0))
         return [
-            Particles("SOFT", 260, (9, 6, 9), (0.03, 0.05, 0.0), 0.25, 0.018, 1.2, 1.0, (0.5, 0.9, 0.9), (0.3, 0.7, 0.8), 0.5, 7),
-            Particles("SOFT", 60, (7, 6, 7), (0.0, 0.8, 0.0), 0.2, 0.03, 1.4, 1.3, (0.7, 1.0, 1.0), (0.8, 1.0, 1.0), 0.35, 6),
-        ]  # fmt: skip
+            Particles("SOFT", 260, (9, 6, 9), (0.03, 0.05, 0.0), 0.25, 0.018, 1.2, 1.0, *motes, 0.5, 7),
+            Particles("SOFT", 60, (7, 6, 7), (0.0, 0.8, 0.0), 0.2, 0.03, 1.4, 1.3, *bubbles, 0.35, 6),
+        ]
     if weather == "fireflies":
-        return [Particles("FIREFLY", 170, (11, 3.2, 11), (0.05, 0.0, 0.03), 0.9, 0.11, 0.9, 2.2, (1.0, 0.85, 0.25), (0.75, 1.0, 0.3), 1.0, 8)]  # fmt: skip
+        glow = ((1.0, 0.85, 0.25), (0.75, 1.0, 0.3))
+        return [Particles("FIREFLY", 170, (11, 3.2, 11), (0.05, 0.0, 0.03), 0.9, 0.11, 0.9, 2.2, *glow, 1.0, 8)]
     if weather == "petals":
+        pink, bright = ((1.0, 0.52, 0.66), (1.0, 0.75, 0.82)), 0.25 + 0.9 * light
         count = 110 if indoor else 240
-        return [Particles("PETALS", count, (8, 4.5, 8), (0.55, -0.55, 0.15), 0.5, 0.055, 0.8, 0.25 + 0.9 * light, (1.0, 0.52, 0.66), (1.0, 0.75, 0.82), 0.95, 6)]  # fmt: skip
+        return [Particles("PETALS", count, (8, 4.5, 8), (0.55, -0.55, 0.15), 0.5, 0.055, 0.8, bright, *pink, 0.95, 6)]
     if indoor or sky in ("space", "none"):
-        if sky == "space":
-            return []
-        return [Particles("SOFT", 90, (4, 2, 4), (0.02, -0.01, 0.0), 0.3, 0.007, 1.0, 0.9, soft, soft, 0.4, 3.5)]
+        dust = Particles("SOFT", 90, (4, 2, 4), (0.02, -0.01, 0.0), 0.3, 0.007, 1.0, 0.9, soft, soft, 0.4, 3.5)
+        return [] if sky == "space" else [dust]
     bright = 0.12 + 0.75 * light
     if weather in ("rain", "storm"):
-        wind = 4.5 if weather == "storm" else 1.0
+        fall = (4.5 if weather == "storm" else 1.0, -13.0, 0.4)
         count = 1500 if weather == "storm" else 1000
         return [
-            Particles("STREAK", count, (9, 6, 9), (wind, -13.0, 0.4), 0.0, 0.006, 0.5, bright, soft, soft, 0.34, 8.5, 0.035),
-            Particles("STREAK", count // 2, (22, 10, 22), (wind, -13.0, 0.4), 0.0, 0.012, 0.5, bright, soft, soft, 0.22, 24, 0.045),
-        ]  # fmt: skip
+            Particles("STREAK", count, (9, 6, 9), fall, 0.0, 0.006, 0.5, bright, soft, soft, 0.34, 8.5, 0.035),
+            Particles("STREAK", count // 2, (22, 10, 22), fall, 0.0, 0.012, 0.5, bright, soft, soft, 0.22, 24, 0.045),
+        ]
     if weather == "snow":
-        white = (0.95, 0.97, 1.0)
+        white, bright = ((0.95, 0.97, 1.0), (0.95, 0.97, 1.0)), 0.3 + light
         return [
-            Particles(
-                "SOFT", 620, (7, 5, 7), (0.35, -1.0, 0.1), 0.45, 0.032, 0.9, 0.3 + light, white, white, 0.85, 6.5
-            ),
-            Particles("SOFT", 700, (20, 9, 20), (0.35, -1.1, 0.1), 0.6, 0.05, 0.7, 0.3 + light, white, white, 0.7, 20),
+            Particles("SOFT", 620, (7, 5, 7), (0.35, -1.0, 0.1), 0.45, 0.032, 0.9, bright, *white, 0.85, 6.5),
+            Particles("SOFT", 700, (20, 9, 20), (0.35, -1.1, 0.1), 0.6, 0.05, 0.7, bright, *white, 0.7, 20),
         ]
     return []

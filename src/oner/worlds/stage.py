@@ -70,7 +70,8 @@ class Stage:
         )  # fmt: skip
         meshes = [part.mesh for part in self.place.moving] + [m for actor in self.actors for m in actor.figure.parts]
         self.renderer = Renderer(
-            self.place.static, meshes, self.place.sky, self.light, air, description.look, (width, height), samples, self._any_lamps(),
+            self.place.static, meshes, self.place.sky, self.light, air, description.look, (width, height), samples,
+            self._any_lamps(),
             None if self.place.sky == "underwater" else self.place.water,
         )  # fmt: skip
         self.subject = subject
@@ -117,7 +118,8 @@ class Stage:
 
 def room_of(place: Place) -> Room:
     return Room(
-        place.ground, place.depth, place.back, place.ceiling, place.width, place.water, place.indoor or place.sky == "none",
+        place.ground, place.depth, place.back, place.ceiling, place.width, place.water,
+        place.indoor or place.sky == "none",
         place.sky in ("underwater", "space"),
     )  # fmt: skip
 
