@@ -47,15 +47,15 @@ class Body:
 def body_of(traits: Traits) -> Body:
     h = traits.height
     child = traits.sex == "child"
-    girth = {"slim": 0.87, "average": 1.0, "broad": 1.22}[traits.build] * (1.06 if child else 1.0)
-    broad = {"man": 1.0, "woman": 0.88, "child": 0.93}[traits.sex] * (1 + (girth - 1) * 0.5)
+    girth = {"slim": 0.87, "average": 1.0, "broad": 1.22}[traits.build]
+    broad = {"man": 1.0, "woman": 0.88, "child": 0.88}[traits.sex] * (1 + (girth - 1) * 0.5)
     hips = {"man": 1.0, "woman": 1.08, "child": 1.02}[traits.sex]
     hip, knee, ankle = (0.488, 0.262, 0.044) if child else (0.522, 0.278, 0.043)
     waist = 0.085 if not child else 0.08
     shoulder = (0.756 if child else 0.796) - hip - waist
-    skull = (0.846 if child else 0.879) - hip - waist
+    skull = (0.838 if child else 0.879) - hip - waist
     return Body(
-        height=h, head=h / (6.0 if child else 7.3), hip=hip * h, hip_half=0.049 * h * hips, thigh=(hip - knee) * h,
+        height=h, head=h / (5.75 if child else 7.3), hip=hip * h, hip_half=0.049 * h * hips, thigh=(hip - knee) * h,
         shin=(knee - ankle) * h, ankle=ankle * h, waist=waist * h, shoulder=shoulder * h,
         shoulder_half=0.104 * h * broad, neck=skull * h, upper_arm=(0.155 if child else 0.172) * h,
         forearm=(0.13 if child else 0.142) * h, girth=girth, toe=0.105 * h, heel=0.042 * h,

@@ -34,7 +34,7 @@ def _skull(rows: int, columns: int, child: bool, low: float = 0.0, high: float =
     sections = sections[(sections[:, 0] >= low - 1e-6) & (sections[:, 0] <= high + 1e-6)]
     if child:  # rounder, with a smaller jaw
         jaw = np.clip(1 - sections[:, 0] / 0.55, 0, 1)
-        sections[:, 1] *= 1.05 - 0.06 * jaw
+        sections[:, 1] *= 1.06 - 0.10 * jaw
         sections[:, 2] -= 0.03 * jaw
     cos, sin = ellipse(columns, 2.25, 0.33)
     y, width, front, back = sections.T
@@ -75,7 +75,7 @@ def face(traits: Traits, size: float) -> Mesh:
         tint = tint * (1 - stubble) + np.array(traits.hair) * stubble
     parts = [surface(grid, tint, Material.SKIN)]
     eye_y, eye_z, eye_x = 0.475, 0.318, 0.138
-    wide = 1.12 if child or traits.sex == "woman" else 1.0
+    wide = 1.26 if child else 1.12 if traits.sex == "woman" else 1.0
     dark = shade(traits.hair, 0.55) if sum(traits.hair) < 1.6 else shade(traits.hair, 0.7)
     for side in (-1, 1):
         at = np.array([side * eye_x, eye_y, eye_z])

@@ -113,7 +113,9 @@ def traits_of(subject: SubjectDescription) -> Traits:
     garment = subject.garment or draw(subject, "garment", wardrobe)
     styles = STYLES_BY_KIND.get(kind, STYLES_BY_KIND[sex])
     size = {"man": 1.79, "woman": 1.69, "child": 1.22}[sex] * (0.97 + 0.06 * dial(subject, "height"))
-    hair_words = ("black", "brown", "blonde", "red", "brown") + (("grey",) if sex != "child" else ())
+    skin = draw(subject, "skin", SKINS)
+    hair_words = ("black", "brown", "black") if SKINS.index(skin) >= 4 else ("brown", "blonde", "red", "black", "brown")
+    hair_words += ("grey",) if sex != "child" else ()
     colour = colour_of(subject, ("white",) if kind == "astronaut" else COLOURS_BY_GARMENT.get(garment, WORN_COLOURS))
     second = draw(subject, "trousers", TROUSERS)
     if garment == "suit":
@@ -127,7 +129,7 @@ def traits_of(subject: SubjectDescription) -> Traits:
         sex=sex,
         height=size,
         build=subject.build or draw(subject, "build", ("average", "slim", "average")),
-        skin=draw(subject, "skin", SKINS),
+        skin=skin,
         hair=HAIR_VALUES[subject.hair or draw(subject, "hair", hair_words)],
         hairstyle=subject.hairstyle or draw(subject, "hairstyle", styles),
         eyes=draw(subject, "eyes", (rgb("#3b2414"), rgb("#2e4f72"), rgb("#3d5a35"), rgb("#4a3018"))),
