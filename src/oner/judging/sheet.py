@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from io import BytesIO
 from pathlib import Path
@@ -31,7 +32,7 @@ PAPER, CARD, INK, FAINT, GOOD, WARN = (
 TILE = 132  # width of a picture on the sheet, pixels
 GAP = 10
 TAKES_A_LINE = 4  # on the sheet; a shot with more takes goes on below
-STILL = 192  # width of the still pictures in the page, pixels
+STILL = 192  # width of the still pictures, pixels
 
 
 @dataclass(frozen=True)
@@ -95,13 +96,13 @@ def draw_sheet(
 def _draw_take(sheet, draw, at, card, tile, judged: JudgedTake, fonts) -> None:
     x, y = at
     draw.rectangle((x, y, x + card[0] - 1, y + card[1] - 1), CARD, GOOD if judged.picked else None, 3)
-    pictures = stills(judged, tile[0])
+    pictures = stills(judged)
     for i in range(3):
         left = x + 5 + i * (tile[0] + 3)
         if pictures is None:
             draw.rectangle((left, y + 5, left + tile[0] - 1, y + 5 + tile[1] - 1), PAPER)
         else:
-            sheet.paste(Image.fromarray(pictures[i]).resize(tile), (left, y + 5))
+            sheet.paste(Image.open(BytesIO(pictures[i])).resize(tile), (left, y + 5))
     if pictures is None:
         draw.text((x + 12, y + 12), "file cannot be read", WARN, fonts[13])
     line = f"take {judged.take.number}"
@@ -124,17 +125,25 @@ def _note(score: Score | None) -> tuple[str, tuple[int, int, int]]:
     return ", ".join(f"{name} {value:.2f}" for name, value in weakest), FAINT
 
 
-def stills(judged: JudgedTake, width: int) -> list[np.ndarray] | None:
-    """First, middle and last picture of a take, (h, width, 3) uint8 RGB; None if the file cannot be read."""
+def stills(judged: JudgedTake) -> tuple[bytes, ...] | None:
+    """First, middle and last picture of a take as JPEG, STILL pixels wide; None if the file cannot be read."""
     request = judged.take.request
-    size = (width, max(2, round(width * request.height / request.width / 2) * 2))
+    size = (STILL, max(2, round(STILL * request.height / request.width / 2) * 2))
     try:
-        return [
-            next(iter(read_frames(judged.path, Span(frame, frame + 1), size)))
-            for frame in (0, request.frames // 2, request.frames - 1)
-        ]
+        return _stills(judged.path, request.frames, size)
     except (MediaError, OSError, StopIteration):
         return None
+
+
+@lru_cache(maxsize=1024)  # 15 kB a take; the sheet and the page show the same pictures, and files never change
+def _stills(path: Path, frames: int, size: tuple[int, int]) -> tuple[bytes, ...]:
+    pictures = []
+    for frame in (0, frames // 2, frames - 1):
+        data = BytesIO()
+        picture = next(iter(read_frames(path, Span(frame, frame + 1), size)))
+        Image.fromarray(picture).save(data, "JPEG", quality=80)
+        pictures.append(data.getvalue())
+    return tuple(pictures)
 
 
 def _cut(text: str, font, width: int) -> str:
@@ -237,9 +246,5 @@ def _take_html(shot: Shot, judged: JudgedTake, folder: Path) -> str:
 
 def _poster(judged: JudgedTake) -> str:
     """The middle picture as a poster inside the page, so that nothing has to load before a take is played."""
-    pictures = stills(judged, STILL)
-    if pictures is None:
-        return ""
-    data = BytesIO()
-    Image.fromarray(pictures[1]).save(data, "JPEG", quality=72)
-    return f' poster="data:image/jpeg;base64,{base64.b64encode(data.getvalue()).decode()}"'
+    pictures = stills(judged)
+    return f' poster="data:image/jpeg;base64,{base64.b64encode(pictures[1]).decode()}"' if pictures else ""
