@@ -13,6 +13,7 @@ from .rooftop import rooftop
 from .school import school_corridor
 from .train import train_carriage
 from .tunnel import tunnel
+from .undersea import underwater
 
 BUILDERS = {
     "mountains": nature.mountains,
@@ -30,7 +31,7 @@ BUILDERS = {
     "train carriage": train_carriage,
     "rooftop": rooftop,
     "flower field": nature.flower_field,
-    "underwater": waters.underwater,
+    "underwater": underwater,
     "space": strange.space,
     "cave": stone.cave,
     "lake": waters.lake,
