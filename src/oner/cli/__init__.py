@@ -1,12 +1,13 @@
 """The command line: one module per command, loaded only when it is called."""
 
 import importlib
+import os
 import sys
 
 import click
 
 from .. import __version__
-from ..errors import Cancelled, InputError, OnerError
+from ..errors import Cancelled, FilmError, InputError, OnerError
 
 # name -> (module, one line for `oner --help`), in the order in which a film is made
 COMMANDS = {
@@ -52,9 +53,15 @@ class Commands(click.Group):
 @click.command(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="First film:  oner make song.ogg --idea 'a woman in a red coat crosses the city at night' -o film.mp4",
+    epilog="""\b
+First film:
+  oner make song.ogg --idea 'a woman in a red coat crosses the city' -o film.mp4
+
+\b
+Exit codes: 0 done, 1 something failed, 2 bad input, 130 stopped.
+Messages go to standard error, results to standard output.""",
 )
-@click.version_option(__version__, prog_name="oner")
+@click.version_option(__version__, "-V", "--version", prog_name="oner")
 def oner() -> None:
     """Oner makes music videos on your own machine: a song and an idea in, a finished film out."""
 
@@ -65,12 +72,17 @@ def main() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command line and give its exit code."""
+    """Run one command line and give its exit code. Every error is one line on standard error."""
     try:
-        code = oner.main(args=arguments, prog_name="oner", standalone_mode=False)
+        code = oner.main(args=arguments or ["--help"], prog_name="oner", standalone_mode=False)
+        sys.stdout.flush()
         return code if isinstance(code, int) else 0
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "oner"
+        click.echo(f"{command}: {_one_line(error.format_message())} (see `{command} --help`)", err=True)
+        return 2
     except click.ClickException as error:
-        error.show()
+        click.echo(f"oner: {_one_line(error.format_message())}", err=True)
         return 2
     except (KeyboardInterrupt, Cancelled, click.Abort) as error:
         text = (
@@ -79,11 +91,16 @@ def run(arguments: list[str]) -> int:
         click.echo(f"oner: {text}", err=True)
         return 130
     except InputError as error:
-        click.echo(f"oner: {error}", err=True)
+        place = "film.toml, " if isinstance(error, FilmError) and error.line is not None else ""
+        click.echo(f"oner: {place}{_one_line(str(error))}", err=True)
         return 2
-    except OnerError as error:
-        click.echo(f"oner: {error}", err=True)
-        return 1
     except BrokenPipeError:  # `oner ... | head`
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains while it ends
         return 0
+    except (OnerError, OSError) as error:
+        click.echo(f"oner: {_one_line(str(error))}", err=True)
+        return 1
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-from .options import json_option, project_option
+from .options import examples, json_option, project_option
 from .progress import progress
 
 
-@click.command(epilog="Examples:  oner cut   |   oner cut --draft -o draft.mp4")
+@click.command(epilog=examples("oner cut", "oner cut -p night-bus --draft -o draft.mp4"))
 @project_option
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="The film.  [default: film.mp4 in the project]")
 @click.option("--draft", is_flag=True, help="Faster and smaller, to look at the cut.")
@@ -24,6 +24,7 @@ def command(project, out: Path | None, draft: bool, as_json: bool) -> None:
     analysis = hearing.listen(project)
     storyboard = storyboard_of(project, analysis)
     out = out or (project.folder / "draft.mp4" if draft else project.film)
+    finishing.check_out(out, project.head.song)
     with progress("judging", quiet=as_json) as report:
         rushes.judge_takes(project, storyboard, report)
     with progress("cutting", quiet=as_json) as report:

@@ -13,10 +13,10 @@ import click
 
 from .. import __version__
 from ..errors import OnerError
-from .options import json_option
+from .options import examples, json_option
 
 
-@click.command(epilog="Example:  oner doctor")
+@click.command(epilog=examples("oner doctor"))
 @json_option
 def command(as_json: bool) -> int:
     """Check this machine: what works, what is missing and what to do about it."""

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from .options import json_option, project_option
+from .options import examples, json_option, project_option
 
 
-@click.command(epilog="Example:  oner export -o film.otio   (opens in DaVinci Resolve and others)")
+@click.command(epilog=examples("oner export -o film.otio   (opens in DaVinci Resolve and others)"))
 @project_option
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), help="The .otio file.  [default: film.otio in the project]"

@@ -8,14 +8,17 @@ import click
 
 from .cut import described
 from .new import split, write_request
-from .options import json_option, overrides_options, workers_option, writing_options
+from .options import examples, json_option, overrides_options, workers_option, writing_options
 from .progress import progress
-from .shoot import shooting
+from .shoot import failures, shooting, tell_failures
 
 
 @click.command(
-    epilog="Examples:  oner make song.ogg --idea 'a boy follows a balloon from the city to the sea' -o film.mp4   |   "
-    "oner make song.mp3 --idea '...' --excerpt 0:30-1:15 --size 9:16 --look noir -o story.mp4"
+    epilog=examples(
+        "oner make song.ogg --idea 'a boy follows a balloon from city to sea' -o film.mp4",
+        "oner make song.mp3 --idea '...' --excerpt 0:30-1:15 --size 9:16 --look noir -o story.mp4",
+        "oner make song.ogg -o film.mp4   (again, after editing film.oner/film.toml)",
+    )
 )
 @click.argument("song", type=click.Path(path_type=Path))
 @click.option(
@@ -35,36 +38,40 @@ def command(
     """Make a music video of SONG: listen, write, shoot, judge, pick, cut.
 
     The same command resumes where it stopped; finished work is kept. Afterwards the project folder holds film.toml to
-    edit: run the command again and only what changed is made anew.
+    edit: run the command again and only what changed is made anew. Once it is written, film.toml counts, not --idea.
+
+    A take that fails is tried again, then left out: the film is made of the others and the exit code is 1.
     """
     from ..studio.making import Making, make
+    from ..studio.project import Project
 
+    folder = project or (out.with_suffix(".oner") if out.name else Path("film.oner"))
     known, writing = split(options)
-    request = write_request(song, **writing)
     making = Making(
         song=song,
         out=out,
-        folder=project or out.with_suffix(".oner"),
-        request=request,
+        folder=folder,
+        request=write_request(song, **writing, written=Project(folder).written),
         overrides=known,
         quality="draft" if draft else "final",
         workers=workers,
     )
-    with shooting(quiet=as_json) as watch:
-        made = make(
-            making, announce=silent if as_json else announce, bar=lambda title: progress(title, as_json), watch=watch
-        )
+    made = make(
+        making,
+        announce=silent if as_json else announce,
+        bar=lambda title: progress(title, as_json),
+        watch=lambda: shooting(as_json),
+        failed=tell_failures,
+    )
     if as_json:
-        click.echo(json.dumps({**described(made.film), "project": str(making.folder), "failed": len(made.failed)}))
+        click.echo(json.dumps({**described(made.film), "project": str(folder), "failed": failures(made.failed)}))
     else:
-        for job in made.failed:
-            click.echo(f"failed: shot {job.shot}, take {job.number}: {job.error}", err=True)
-        click.echo(f"open {out}   (contact sheet: {out.with_suffix('.png')}; shots to edit: {making.folder}/film.toml)")
-    return 0
+        click.echo(f"open {out}   (contact sheet: {out.with_suffix('.png')}; shots to edit: {folder / 'film.toml'})")
+    return 1 if made.failed else 0
 
 
 def announce(stage: str, words: str) -> None:
-    click.echo(f"{stage:<8}{words}", err=False)
+    click.echo(f"{stage:<8}{words}")
     sys.stdout.flush()
 
 

@@ -7,6 +7,12 @@ import click
 
 from ..errors import InputError
 
+
+def examples(*lines: str) -> str:
+    """The end of a command's help: one example on each line."""
+    return "\n".join(["\b", "Examples:" if len(lines) > 1 else "Example:", *(f"  {line}" for line in lines)])
+
+
 project_option = click.option(
     "-p",
     "--project",
@@ -45,7 +51,9 @@ def writing_options(function: Callable) -> Callable:
         [
             click.option("--idea", help="What happens, in a sentence or two; English or French."),
             click.option(
-                "--prompts", type=click.Path(path_type=Path), help="File with one prompt a line; [chorus] tags allowed."
+                "--prompts",
+                type=click.Path(path_type=Path),
+                help="File with one prompt a line; [chorus] tags and @mia = a tall woman allowed.",
             ),
             click.option("--title", help="Title of the film.  [default: the song's name]"),
             click.option("--look", help="How it is to look: cinematic, watercolour, noir, sepia, ..."),
@@ -55,10 +63,12 @@ def writing_options(function: Callable) -> Callable:
             click.option(
                 "--takes", type=click.IntRange(1, 99), default=2, show_default=True, help="Takes of each shot."
             ),
-            click.option("--excerpt", metavar="A-B", help="Only a part of the song: 0:30-1:15, or bars 9-25."),
+            click.option("--excerpt", metavar="A-B", help="Only a part of the song: 0:30-1:15, or 9-25 for bars."),
             click.option("--one-take", is_flag=True, help="One continuous shot from first to last frame."),
             click.option(
-                "--seed", type=click.IntRange(0), help="Another number, another film.  [default: from the idea]"
+                "--seed",
+                type=click.IntRange(0, 2**31 - 1),
+                help="Another number, another film.  [default: from the idea]",
             ),
         ]
     ):

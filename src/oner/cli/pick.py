@@ -4,10 +4,10 @@ import json
 
 import click
 
-from .options import json_option, project_option
+from .options import examples, json_option, project_option
 
 
-@click.command(epilog="Examples:  oner pick s03 2   |   oner pick s03 auto   (leave it to the judge again)")
+@click.command(epilog=examples("oner pick verse1-2 3", "oner pick verse1-2 auto   (leave it to the judge again)"))
 @click.argument("shot")
 @click.argument("take")
 @project_option

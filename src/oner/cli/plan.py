@@ -5,10 +5,12 @@ from dataclasses import asdict
 
 import click
 
-from .options import json_option, project_option, workers_option
+from .options import examples, json_option, project_option, workers_option
 
 
-@click.command(epilog="Example:  oner plan -p night-bus   (add -v to see how the engine understands each prompt)")
+@click.command(
+    epilog=examples("oner plan -p night-bus", "oner plan -v   (also how the engine understands each prompt)")
+)
 @project_option
 @workers_option
 @click.option("-v", "--verbose", is_flag=True, help="Also show how the engine understands each prompt.")
@@ -33,6 +35,7 @@ def command(project, workers: int | None, verbose: bool, as_json: bool) -> None:
 
 def show(estimated, verbose: bool) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from ..studio.writing import HEADINGS, rows, totals
@@ -45,10 +48,10 @@ def show(estimated, verbose: bool) -> None:
         else:
             table.add_column(heading, min_width=max(len(heading), *map(len, column)), no_wrap=True)
     for shot, row in zip(estimated.plan.shots, cells, strict=True):
-        table.add_row(*row)
+        table.add_row(*map(escape, row))
         if verbose:
             for name, text in estimated.explained[shot.id].items():
-                table.add_row(*[""] * (len(HEADINGS) - 1), f"{name}: {text}", style="dim")
+                table.add_row(*[""] * (len(HEADINGS) - 1), escape(f"{name}: {text}"), style="dim")
     console = Console()
     if not console.is_terminal:
         console.width = 160

@@ -4,11 +4,11 @@ import json
 
 import click
 
-from .options import json_option, project_option
+from .options import examples, json_option, project_option
 from .progress import progress
 
 
-@click.command(epilog="Example:  oner rushes, then open rushes/index.html in a browser")
+@click.command(epilog=examples("oner rushes   (then open rushes/index.html in a browser)"))
 @project_option
 @json_option
 def command(project, as_json: bool) -> None:

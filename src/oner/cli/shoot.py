@@ -6,11 +6,13 @@ from contextlib import contextmanager
 
 import click
 
-from .options import json_option, project_option, workers_option
+from .options import examples, json_option, project_option, workers_option
 
 
 @click.command(
-    epilog="Examples:  oner shoot   |   oner shoot --shots s03,s04 --takes 4   |   oner shoot --retake s07 --workers 2"
+    epilog=examples(
+        "oner shoot", "oner shoot --shots verse1-1,verse1-2 --takes 4", "oner shoot --retake chorus1-1 --workers 2"
+    )
 )
 @project_option
 @click.option("--shots", metavar="ID,ID", help="Only these shots.")
@@ -39,15 +41,22 @@ def command(project, shots, takes, retake, workers, as_json) -> int:
             progress=watch,
         )
     if as_json:
-        failed = [{"shot": job.shot, "take": job.number, "reason": job.error} for job in report.failed]
-        click.echo(
-            json.dumps({"found": report.found, "made": len(report.made), "failed": failed, "seconds": report.seconds})
-        )
+        told = {"found": report.found, "made": len(report.made), "failed": failures(report.failed)}
+        click.echo(json.dumps({**told, "seconds": report.seconds}))
     else:
         click.echo(summary(report))
-        for job in report.failed:
-            click.echo(f"failed: shot {job.shot}, take {job.number}: {job.error}", err=True)
+    tell_failures(report.failed)
     return 1 if report.failed else 0
+
+
+def failures(jobs) -> list[dict]:
+    """Takes that could not be made, for scripts."""
+    return [{"shot": job.shot, "take": job.number, "reason": job.error} for job in jobs]
+
+
+def tell_failures(jobs) -> None:
+    for job in jobs:
+        click.echo(f"failed: shot {job.shot}, take {job.number}: {' '.join(job.error.split())}", err=True)
 
 
 def names(text: str | None) -> list[str]:

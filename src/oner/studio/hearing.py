@@ -51,7 +51,16 @@ def as_json(analysis: SongAnalysis) -> dict:
     """What was heard, in seconds, for scripts."""
     from ..song import as_json
 
-    return as_json(analysis)
+    told = as_json(analysis)
+    sections = [dict(zip(("label", "start", "end"), section, strict=True)) for section in told["sections"]]
+    return {**told, "sections": sections}
+
+
+def as_rows(analysis: SongAnalysis) -> tuple[list[tuple[str, str]], list[tuple[str, str, str, str, str]]]:
+    """What was heard, for people: facts as (name, value), and sections as (label, start, length, bars, energy)."""
+    from ..song import as_rows
+
+    return as_rows(analysis)
 
 
 def _heard(song: Path, known: Known | None, report: Report | None) -> SongAnalysis:

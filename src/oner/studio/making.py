@@ -6,17 +6,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
+from ..errors import EngineError, InputError
 from ..film import Job, Report, SongAnalysis, Storyboard
 from ..media import media_ref
 from ..script.writer import WriteRequest
 from ..timing import clock
 from . import finishing, hearing, rushes, writing
-from .project import Project, take_in_song
-from .shoot import shoot
+from .project import Project, check_song, take_in_song
+from .shoot import ShootProgress, shoot
 
 Announce = Callable[[str, str], None]  # stage, words about what it came to
 Bar = Callable[[str], AbstractContextManager[Report]]
+Watch = Callable[[], AbstractContextManager[Callable[[ShootProgress], None]]]
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Making:
     song: Path
     out: Path
     folder: Path
-    request: WriteRequest
+    request: WriteRequest  # counts only where no film.toml is there yet
     overrides: Mapping[str, Any]
     quality: str = "final"
     workers: int | None = None
@@ -45,17 +46,24 @@ class Made:
     notes: list[str] = field(default_factory=list)
 
 
-def make(making: Making, announce: Announce, bar: Bar, watch: Callable) -> Made:
-    """Run all stages. Raises OnerError where one cannot go on; what was finished before stays."""
-    if making.out.suffix.lower() != ".mp4":
-        raise InputError(f"--out {making.out}: films are written as .mp4; try {making.out.with_suffix('.mp4')}")
+def make(making: Making, announce: Announce, bar: Bar, watch: Watch, failed: Callable[[tuple[Job, ...]], None]) -> Made:
+    """Run all stages; `failed` is told at once of takes that could not be made, while the rest goes on.
+
+    Raises OnerError where a stage cannot go on; what was finished before stays.
+    """
+    check_song(making.song)
+    finishing.check_out(making.out, making.song)
     made = Made(Project(making.folder))
+    if not made.project.written:
+        writing.check(making.request)
     for name, stage in STAGES:
         announce(name, stage(making, made, bar, watch))
+        if stage is film:
+            failed(made.failed)
     return made
 
 
-def listen(making: Making, made: Made, bar: Bar, watch: Callable) -> str:
+def listen(making: Making, made: Made, bar: Bar, watch: Watch) -> str:
     project = made.project
     if project.written and media_ref(project.head.song) != media_ref(making.song):
         raise InputError(
@@ -70,11 +78,11 @@ def listen(making: Making, made: Made, bar: Bar, watch: Callable) -> str:
     return f"{making.song.name}: {tempo}, {len(heard.sections)} sections"
 
 
-def write(making: Making, made: Made, bar: Bar, watch: Callable) -> str:
+def write(making: Making, made: Made, bar: Bar, watch: Watch) -> str:
     project = made.project
     if project.written:
         made.storyboard = writing.storyboard_of(project, made.analysis)
-        words = "is read as it stands"
+        words = "is read as it stands (its idea and options count; delete it to write anew)"
     else:
         made.storyboard = writing.write(project, making.request, made.analysis)
         words = "is written"
@@ -82,27 +90,34 @@ def write(making: Making, made: Made, bar: Bar, watch: Callable) -> str:
     return f"{project.film_file} {words}: {len(film.shots)} shots, {clock(film.frames, film.rate)}"
 
 
-def film(making: Making, made: Made, bar: Bar, watch: Callable) -> str:
-    report = shoot(made.project.folder, made.storyboard, workers=making.workers, progress=watch)
+def film(making: Making, made: Made, bar: Bar, watch: Watch) -> str:
+    with watch() as progress:
+        report = shoot(made.project.folder, made.storyboard, workers=making.workers, progress=progress)
     made.failed = report.failed
     pace = f" in {report.seconds:.0f} s by {report.workers} workers" if report.made else ""
     return f"{len(report.made)} takes made{pace}, {report.found} were there, {len(report.failed)} failed"
 
 
-def judge(making: Making, made: Made, bar: Bar, watch: Callable) -> str:
+def judge(making: Making, made: Made, bar: Bar, watch: Watch) -> str:
     with bar("judging") as report:
         seen = rushes.show(made.project, made.storyboard, report)
+    if missing := [shot.id for shot in made.storyboard.shots if shot.id not in seen.picks]:
+        shown = ", ".join(missing[:6]) + (", ..." if len(missing) > 6 else "")
+        raise EngineError(
+            f"{len(missing)} of {len(seen.shots)} shots have no take ({shown}), so there is no film yet: mend what "
+            "failed, then run the same command again; finished takes are kept"
+        )
     return f"{len(seen.scores)} takes judged: {made.project.rushes / 'index.html'}"
 
 
-def cut(making: Making, made: Made, bar: Bar, watch: Callable) -> str:
+def cut(making: Making, made: Made, bar: Bar, watch: Watch) -> str:
     with bar("cutting") as report:
         made.film = finishing.cut(made.project, made.storyboard, made.analysis, making.out, making.quality, report)
     info = made.film.info.video
     return f"{making.out}: {info.width}x{info.height}, {info.frames} frames" + (", as it was" if made.film.kept else "")
 
 
-def deliver(making: Making, made: Made, bar: Bar, watch: Callable) -> str:
+def deliver(making: Making, made: Made, bar: Bar, watch: Watch) -> str:
     picture = making.out.with_suffix(".png")
     finishing.sheet(made.film, picture)
     timeline = made.project.folder / "film.otio"

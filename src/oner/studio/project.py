@@ -1,6 +1,7 @@
 """A project folder: where everything of one film lies."""
 
 import shutil
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from ..errors import InputError, StoreError
 from ..film import SongAnalysis, from_json, to_json
 from ..media import media_ref, replacing
 from ..script.film_file import Head, read_head
+
+OWN_NAMES = ("film.toml", "film.mp4", "draft.mp4", "film.otio", "analysis.json", "analysis.png", "oner.db", "oner.lock")
 
 
 @dataclass(frozen=True)
@@ -57,22 +60,35 @@ def open_project(folder: Path) -> Project:
     return project
 
 
-def take_in_song(project: Project, song: Path) -> Path:
-    """Copy the song into the project under its own name; gives its place there. Raises InputError, StoreError."""
-    song = Path(song)
+def check_song(song: Path) -> None:
+    """Raise InputError unless there is a file of a name that a project can hold."""
     if not song.is_file():
         raise InputError(f"no such song: {song}" if not song.exists() else f"{song} is a folder: give a sound file")
+    if song.name in OWN_NAMES:
+        raise InputError(f"{song}: a project keeps a file of its own under this name; rename the song")
+    if any(unicodedata.category(char) in ("Cc", "Cs") for char in song.name):  # film.toml has to hold it
+        raise InputError(f"the name of the song {song.name!r} holds what is no text; rename it")
+
+
+def take_in_song(project: Project, song: Path) -> Path:
+    """Copy the song into the project under its own name; gives its place there. Raises InputError, StoreError.
+
+    Another file of that name is never overwritten: the folder may be one in which the user keeps songs.
+    """
+    check_song(song)
+    target = project.folder / song.name
     try:
         project.folder.mkdir(parents=True, exist_ok=True)
-        target = project.folder / song.name
-        if target.exists() and target.samefile(song):
-            return target
-        if target.exists() and media_ref(target) == media_ref(song):
-            return target
+        if target.exists():
+            if target.samefile(song) or media_ref(target) == media_ref(song):
+                return target
+            raise InputError(
+                f"{target} is there already and is another file: remove it, rename the song or name another folder"
+            )
         with replacing(target) as temporary:
             shutil.copyfile(song, temporary)
-    except FileExistsError as error:
-        raise InputError(f"{project.folder} is a file: give the name of a folder") from error
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InputError(f"{project.folder} is or lies in a file: give the name of a folder") from error
     except OSError as error:
         raise StoreError(f"cannot write in {project.folder}: {error.strerror or error}") from error
     return target

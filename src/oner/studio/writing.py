@@ -7,18 +7,19 @@ from pathlib import Path
 from time import perf_counter
 
 from ..engines import engine_names, open_engine
-from ..errors import InputError
+from ..errors import FilmError, InputError
 from ..film import ClipRequest, Engine, PromptSpan, SongAnalysis, Storyboard
-from ..script.film_file import read_film
+from ..script import film_file
+from ..script.film_checks import FilmText
 from ..script.plan import HEADINGS, Plan, plan, rows, totals
 from ..script.writer import WriteRequest, write_film
 from ..store import Ledger, open_store
-from ..timing import Span
+from ..timing import Span, rate_text
 from .project import Project, save_text
 from .shoot import default_workers
 from .shoot_requests import current_takes
 
-__all__ = ["HEADINGS", "Estimate", "WriteRequest", "estimate", "rows", "storyboard_of", "totals", "write"]
+__all__ = ["HEADINGS", "Estimate", "WriteRequest", "check", "estimate", "rows", "storyboard_of", "totals", "write"]
 
 PROBE_FRAMES = 12  # drawn once to learn an engine's speed where no take was made yet
 
@@ -34,21 +35,41 @@ class Estimate:
     explained: dict[str, dict[str, str]]  # shot -> what the engine makes of its prompt
 
 
+def check(request: WriteRequest) -> None:
+    """Refuse what needs no song to be refused, before one is heard. Raises InputError."""
+    if request.engine not in engine_names():
+        open_engine(request.engine)  # raises, naming the nearest
+    film = FilmText(f'size = "{request.width}x{request.height}"\nrate = "{rate_text(request.rate)}"')
+    try:
+        film.size(), film.rate()
+    except FilmError as error:
+        raise InputError(_without_line(error)) from None
+
+
 def write(project: Project, request: WriteRequest, analysis: SongAnalysis) -> Storyboard:
-    """Write film.toml and read it back. Raises InputError if there is one already, or if the request is unusable."""
+    """Write film.toml, if it can be read back. Raises InputError if there is one, or if the request is unusable."""
     if project.written:
         raise InputError(
             f"{project.film_file} exists: edit it, or name another folder; a written film is never overwritten"
         )
-    if request.engine not in engine_names():
-        open_engine(request.engine)  # raises, naming the nearest
-    save_text(project.film_file, write_film(request, analysis))
-    return storyboard_of(project, analysis)
+    check(request)
+    text = write_film(request, analysis)
+    try:
+        film = film_file.storyboard(text, analysis, engine_names(), project.folder)
+    except FilmError as error:
+        raise InputError(_without_line(error)) from error
+    save_text(project.film_file, text)
+    return film
+
+
+def _without_line(error: FilmError) -> str:
+    """What a mistake is, for those who do not see the text that has it."""
+    return str(error).removeprefix(f"line {error.line}: ")
 
 
 def storyboard_of(project: Project, analysis: SongAnalysis) -> Storyboard:
     """The film as film.toml has it now. Raises FilmError."""
-    return read_film(project.film_file, analysis, engine_names())
+    return film_file.read_film(project.film_file, analysis, engine_names())
 
 
 def estimate(project: Project, storyboard: Storyboard, workers: int | None = None) -> Estimate:
