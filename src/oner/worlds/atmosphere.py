@@ -82,12 +82,12 @@ TIMES: dict[str, dict] = {  # keys are the fields of Atmosphere; "sun" in degree
         "gradient": 0.6, "fog_density": 0.0018,
     },
     "golden hour": {
-        "sun": (27, 10.5), "sun_colour": (3.3, 1.85, 0.85), "zenith": (0.16, 0.27, 0.48),
-        "horizon": (1.05, 0.66, 0.36),
+        "sun": (27, 10.5), "sun_colour": (3.3, 1.85, 0.85), "zenith": (0.12, 0.24, 0.50),
+        "horizon": (0.98, 0.54, 0.27),
         "glow": (1.5, 0.80, 0.32), "above": (0.36, 0.36, 0.43), "below": (0.24, 0.17, 0.11),
         "fill": (0.26, 0.22, 0.20),
         "cloud_colour": (1.55, 0.90, 0.55), "cloud_cover": 0.38,
-        "gradient": 0.32, "fog_density": 0.0042, "disc": 1.6, "windows": 0.15,
+        "gradient": 0.55, "fog_density": 0.003, "disc": 1.6, "windows": 0.15,
     },
     "dusk": {
         "sun": (-22, 3.0), "sun_colour": (0.75, 0.38, 0.36), "zenith": (0.055, 0.075, 0.22),
@@ -198,7 +198,7 @@ def _weathered(light: Atmosphere, weather: str) -> Atmosphere:
     if weather in ("clear", "fireflies", "petals"):
         return replace(light, wind=1.4 if weather == "petals" else 1.0)
     grey = {"rain": 0.75, "snow": 0.6, "fog": 0.7, "storm": 0.85}[weather]
-    level = {"rain": 0.62, "snow": 0.85, "fog": 0.85, "storm": 0.36}[weather]
+    level = {"rain": 0.62, "snow": 0.68, "fog": 0.85, "storm": 0.36}[weather]
     direct = {"rain": 0.10, "snow": 0.22, "fog": 0.12, "storm": 0.04}[weather]
     cover = {"rain": 0.85, "snow": 0.75, "fog": 0.6, "storm": 0.9}[weather]
     thick = {"rain": 0.009, "snow": 0.014, "fog": 0.042, "storm": 0.010}[weather]

@@ -58,27 +58,27 @@ def particles_for(
             Particles("SOFT", 60, (7, 6, 7), (0.0, 0.8, 0.0), 0.2, 0.03, 1.4, 1.3, *bubbles, 0.35, 6),
         ]
     if weather == "fireflies":
-        glow = ((1.0, 0.85, 0.25), (0.75, 1.0, 0.3))
-        return [Particles("FIREFLY", 170, (11, 3.2, 11), (0.05, 0.0, 0.03), 0.9, 0.11, 0.9, 2.2, *glow, 1.0, 8)]
+        glow = ((1.0, 0.62, 0.06), (0.62, 0.9, 0.10))
+        return [Particles("FIREFLY", 460, (11, 2.6, 11), (0.05, 0.0, 0.03), 0.9, 0.15, 0.9, 2.4, *glow, 1.0, 8)]
     if weather == "petals":
         pink, bright = ((1.0, 0.52, 0.66), (1.0, 0.75, 0.82)), 0.25 + 0.9 * light
-        count = 110 if indoor else 240
-        return [Particles("PETALS", count, (8, 4.5, 8), (0.55, -0.55, 0.15), 0.5, 0.055, 0.8, bright, *pink, 0.95, 6)]
+        count = 160 if indoor else 520
+        return [Particles("PETALS", count, (8, 4.5, 8), (0.55, -0.55, 0.15), 0.5, 0.07, 0.8, bright, *pink, 0.95, 6)]
     if indoor or sky in ("space", "none"):
         dust = Particles("SOFT", 90, (4, 2, 4), (0.02, -0.01, 0.0), 0.3, 0.007, 1.0, 0.9, soft, soft, 0.4, 3.5)
         return [] if sky == "space" else [dust]
-    bright = 0.12 + 0.75 * light
+    bright = 0.25 + 1.0 * light
     if weather in ("rain", "storm"):
         fall = (4.5 if weather == "storm" else 1.0, -13.0, 0.4)
         count = 1500 if weather == "storm" else 1000
         return [
-            Particles("STREAK", count, (9, 6, 9), fall, 0.0, 0.006, 0.5, bright, soft, soft, 0.34, 8.5, 0.035),
-            Particles("STREAK", count // 2, (22, 10, 22), fall, 0.0, 0.012, 0.5, bright, soft, soft, 0.22, 24, 0.045),
+            Particles("STREAK", count, (9, 6, 9), fall, 0.0, 0.008, 0.5, bright, soft, soft, 0.5, 8.5, 0.035),
+            Particles("STREAK", count // 2, (22, 10, 22), fall, 0.0, 0.015, 0.5, bright, soft, soft, 0.3, 24, 0.045),
         ]
     if weather == "snow":
-        white, bright = ((0.95, 0.97, 1.0), (0.95, 0.97, 1.0)), 0.3 + light
+        white, bright = ((0.95, 0.97, 1.0), (0.95, 0.97, 1.0)), 0.6 + 1.8 * light
         return [
-            Particles("SOFT", 620, (7, 5, 7), (0.35, -1.0, 0.1), 0.45, 0.032, 0.9, bright, *white, 0.85, 6.5),
-            Particles("SOFT", 700, (20, 9, 20), (0.35, -1.1, 0.1), 0.6, 0.05, 0.7, bright, *white, 0.7, 20),
+            Particles("SOFT", 900, (7, 5, 7), (0.35, -1.0, 0.1), 0.45, 0.042, 0.9, bright, *white, 0.85, 6.5),
+            Particles("SOFT", 1100, (20, 9, 20), (0.35, -1.1, 0.1), 0.6, 0.07, 0.7, bright, *white, 0.7, 20),
         ]
     return []

@@ -31,7 +31,7 @@ void main() {
     high = normalize(up.xyz + tilt.zxy * 0.8);
     p += (side * corner.x * 0.7 + high * corner.y) * size;
 #elif KIND == FIREFLY
-    alpha = pow(0.5 + 0.5 * sin(t * (0.8 + luck.z * 1.4) + luck.w * 50.0), 3.0);
+    alpha = pow(0.5 + 0.5 * sin(t * (0.8 + luck.z * 1.4) + luck.w * 50.0), 2.0);
     p += (side * corner.x + high * corner.y) * size;
 #else
     p += (side * corner.x + high * corner.y) * size;

@@ -193,7 +193,7 @@ void main() {
     light += weather.w * vec3(0.8, 0.9, 1.1) * (0.4 + 0.6 * max(normal.y, 0.0));
 
 #if KIND == GENERIC || KIND == PAVING
-    float snowed = weather.y * smoothstep(0.35, 0.75, normal.y + (coarse.r - 0.5) * 0.5) * (PARTS == 1 ? 0.5 : 1.0);
+    float snowed = weather.y * smoothstep(0.35, 0.75, normal.y + (coarse.r - 0.5) * 0.5) * (PARTS == 1 ? 0.25 : 1.0);
     albedo = mix(albedo, vec3(0.78, 0.82, 0.88), snowed);
 #endif
     albedo *= 1.0 - 0.45 * wet;
