@@ -18,7 +18,7 @@ class Motion:
     """The motion between two pictures: u = shift[0] + slope[0] . (x, y), v = shift[1] + slope[1] . (x, y).
 
     `amount` is the root mean square of the flow itself, `unexplained` that of the flow minus the fit, `centre` the
-    median flow in the middle of the picture and `centre_zoom` how fast what is there grows.
+    median flow in the middle of the picture.
     """
 
     shift: tuple[float, float]
@@ -26,7 +26,6 @@ class Motion:
     amount: float
     unexplained: float
     centre: tuple[float, float]
-    centre_zoom: float
     matched: float  # 0..1: how well the flow explains the second picture; low at a cut
 
 
@@ -44,7 +43,6 @@ class FlowMeter:
         self.x, self.y = x.ravel(), y.ravel()
         self.basis = np.stack([np.ones_like(self.x), self.x, self.y], 1)
         self.middle = (np.abs(self.x) < 0.22) & (np.abs(self.y) < 0.6 * height / WIDTH)
-        self.inner = (np.abs(self.x) < 0.4) & (np.abs(self.y) < 0.85 * height / WIDTH)
         self.last = np.zeros((3, 2))  # the motion of the pair before: cameras rarely change their mind
         self.map_x, self.map_y = np.meshgrid(np.arange(WIDTH, dtype=np.float32), np.arange(height, dtype=np.float32))
 
@@ -56,7 +54,6 @@ class FlowMeter:
         noise = 0.2 / (WIDTH / 2) / seconds  # a fifth of a pixel
         fit, residual = _robust_fit(self.basis, field, weight, noise, (np.zeros((3, 2)), self.last))
         self.last = fit
-        inner, _ = _robust_fit(self.basis[self.inner], field[self.inner], weight[self.inner], noise, ())
         total = weight.sum()
         return Motion(
             shift=(float(fit[0, 0]), float(fit[0, 1])),
@@ -64,7 +61,6 @@ class FlowMeter:
             amount=float(np.sqrt((weight * (field**2).sum(1)).sum() / total)),
             unexplained=float(np.sqrt((weight * (residual**2).sum(1)).sum() / total)),
             centre=_median(field, self.middle),
-            centre_zoom=float(inner[1, 0] + inner[2, 1]) / 2,
             matched=self._matched(before, after, flow),
         )
 

@@ -42,7 +42,6 @@ class CameraTrace:
     amount: float = 0.0
     unexplained: float = 0.0
     centre: tuple[float, float] = (0.0, 0.0)
-    centre_zoom: float = 0.0
 
 
 def trace(motions: Sequence[Motion]) -> CameraTrace:
@@ -57,7 +56,6 @@ def trace(motions: Sequence[Motion]) -> CameraTrace:
         roll=float(dv_dx), unrest=_unrest(shift), amount=float(_usual(np.array([m.amount for m in motions]))),
         unexplained=float(_usual(np.array([m.unexplained for m in motions]))),
         centre=tuple(float(value) for value in _usual(np.array([m.centre for m in motions]))),
-        centre_zoom=float(_usual(np.array([m.centre_zoom for m in motions]))),
     )  # fmt: skip
 
 
