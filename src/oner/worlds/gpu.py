@@ -117,9 +117,10 @@ class Target:
         self.plain = context.texture(self.size, 4)
         for texture in (*self.bloom, self.plain):
             texture.repeat_x = texture.repeat_y = False
-        self.mirror = context.texture(self.size, 4)
+        reduced = (max(round(width * 0.6), 1), max(round(height * 0.6), 1))  # ripples hide the difference
+        self.mirror = context.texture(reduced, 4)
         self.mirror.repeat_x = self.mirror.repeat_y = False
-        self.mirror_frame = context.framebuffer([self.mirror], context.depth_renderbuffer(self.size))
+        self.mirror_frame = context.framebuffer([self.mirror], context.depth_renderbuffer(reduced))
         self.bloom_frames = [context.framebuffer([texture]) for texture in self.bloom]
         self.plain_frame = context.framebuffer([self.plain])
         self.picture = context.framebuffer([context.renderbuffer(self.size, 4)])

@@ -38,7 +38,7 @@ void main() {
 #endif
     float distance = dot(p - eye.xyz, forward.xyz);
     float limit = box.z;
-    alpha *= smoothstep(0.25, 0.9, distance) * (1.0 - smoothstep(limit * 0.65, limit, distance)) * smoothstep(floor_height, floor_height + 0.3, p.y);
+    alpha *= (KIND == STREAK ? smoothstep(0.8, 2.4, distance) : smoothstep(0.25, 0.9, distance)) * (1.0 - smoothstep(limit * 0.65, limit, distance)) * smoothstep(floor_height, floor_height + 0.3, p.y);
     spot = corner;
     shade = vec4(mix(tint.rgb, second_tint.rgb, luck.w) * shape.w, tint.a * alpha);
     gl_Position = view_projection * vec4(p, 1.0);
