@@ -58,7 +58,7 @@ def hear(
         notes.append("the song is silent")
     elif seconds < SHORTEST_SONG and overrides.bpm is None and overrides.taps is None:
         notes.append(f"only {seconds:.2f} s long: too short to tell a beat or sections")
-    may_beat = overrides.taps is not None or (not silent and (seconds >= SHORTEST_SONG or overrides.bpm is not None))
+    may_beat = overrides.taps is not None or overrides.bpm is not None or (not silent and seconds >= SHORTEST_SONG)
     grid = (
         find_grid(features, mono, rate, overrides)
         if may_beat

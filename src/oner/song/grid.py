@@ -6,7 +6,7 @@ import numpy as np
 
 from .attack import attack_offset
 from .features import Features
-from .metre import MEASURES, METERS, Reading, likelihoods, readings, sounding
+from .metre import MEASURES, METERS, WEIGHTS, Reading, likelihoods, readings, sounding
 from .overrides import Overrides, read_taps
 from .pulse import Pulse, find_pulse
 
@@ -72,15 +72,17 @@ def find_grid(features: Features, mono: np.ndarray, rate: float, overrides: Over
 def heard_clearly(pulse: Pulse, best: Reading) -> float:
     """0..1: how sure it is that there is a beat at all, whatever its level.
 
-    Over synthesised songs and three real ones `evidence` is 0.5 and more; over rubato piano, speech, rain, noise and
-    pads it stays below 0.4. A steady pulse is rarer by chance than one that may wander, hence its bonus.
+    Over 68 synthesised songs, three real ones and 30 s of each, `evidence` is 0.6 and more; over rubato piano (the
+    hardest), speech, rain, noise and pads it is 0.57 and less. One steady tempo is rare by chance; a tempo that may
+    wander finds something in any sound, so there a reading that scores well counts too.
     """
-    measures = dict(zip(MEASURES, best.measures))
-    evidence = pulse.strength + 0.08 * pulse.steady + 0.12 * float(np.clip(measures["returns after bar"], 0, 0.5))
-    evidence += 0.2 * min(measures["beats hit"], 0.8)
     if pulse.strength < 0.15:
         return 0.0
-    return float(np.clip((evidence - 0.37) / 0.18, 0, 1))
+    measures = dict(zip(MEASURES, best.measures))
+    evidence = pulse.strength + 0.35 * min(measures["beats hit"], 0.7)
+    evidence += 0.12 * float(np.clip(measures["returns after bar"], 0, 0.5))
+    evidence += 0.16 if pulse.steady else 0.01 * (min(float(best.measures @ np.array(WEIGHTS)), 22) - 12)
+    return float(np.clip((evidence - 0.55) / 0.1, 0, 1))
 
 
 def _placed(beats: np.ndarray, downbeat: float, meter: int, seconds: float) -> tuple[np.ndarray, int]:
