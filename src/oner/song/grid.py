@@ -11,6 +11,7 @@ from .overrides import Overrides, read_taps
 from .pulse import Pulse, find_pulse
 
 SURE_ENOUGH = 0.25  # below this confidence no grid is given
+FEW_SECONDS = 12.0  # in less sound than this the level of the beat is often misjudged
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ def find_grid(features: Features, mono: np.ndarray, rate: float, overrides: Over
         best = found[int(chance.argmax())]
         same = np.array([r.level == best.level and r.phase == best.phase for r in found])
         confidence = heard_clearly(pulse, best) * (0.5 + 0.5 * float(chance[same].sum()))
+        confidence *= min(1.0, features.seconds / FEW_SECONDS)
     if overrides.bpm is not None and confidence < SURE_ENOUGH:
         return _ruled(features, overrides, confidence)
     if confidence < SURE_ENOUGH:
