@@ -15,14 +15,20 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import psutil
 
-from oner.film import Look, Shot, Storyboard, Transition
+from oner.cutting import assemble, plan_cut
+from oner.film import Look, Shot, SongAnalysis, Storyboard, Transition
+from oner.media import media_ref, write_sound
 from oner.store import Wanted, open_store
+from oner.studio.project import Project
+from oner.studio.rushes import judged
 from oner.studio.shoot import ShootProgress, ShootReport, shoot
 from oner.studio.shoot_requests import clip_request
 from oner.timing import Span
 
+SAMPLE_RATE = 48_000
 SHOTS, LENGTH, HANDLE = 55, 18, 3  # 18 frames and two handles of 3: clips of one second
 
 
@@ -54,7 +60,7 @@ def storyboard(takes: int) -> Storyboard:
         look=Look(),
         characters=(),
         shots=shots,
-        song_span=Span(0, 48_000 * 60),
+        song_span=Span(0, len(shots) * LENGTH * SAMPLE_RATE // 24),
     )
 
 
@@ -105,8 +111,23 @@ def whole_shoot(board: Storyboard, folder: Path, workers: int) -> tuple[ShootRep
     return shoot(folder, board, workers=workers, progress=watch), watch
 
 
-def main(finish: Callable[[Path, Storyboard], None] | None = None) -> None:
-    """`finish(project, storyboard)` may go on with picks and cut after the shoot; its time is printed too."""
+def picks_and_film(folder: Path, board: Storyboard) -> None:
+    """What follows a shoot: every take judged, the best chosen, the film assembled under a song of the same length."""
+    song = folder / "song.flac"
+    noise = np.random.default_rng(1).normal(0, 0.1, (2, board.song_span.end)).astype(np.float32)
+    write_sound(song, noise, SAMPLE_RATE)
+    analysis = SongAnalysis(
+        media_ref(song), SAMPLE_RATE, board.song_span.end, 2, None, 4, 0.0, (), (), (), SAMPLE_RATE, -20.0, -3.0
+    )
+    ledger, files = open_store(folder)
+    with ledger:
+        rushes = judged(Project(folder), ledger, files, board)
+        timeline = plan_cut(board, rushes.picks, rushes.takes, analysis)
+        assemble(timeline, files.locate, song, folder / "film.mp4", "draft")
+
+
+def main(finish: Callable[[Path, Storyboard], None] = picks_and_film) -> None:
+    """`finish(project, storyboard)` goes on with picks and cut after the shoot; its time is printed too."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--takes", type=int, default=700)
     parser.add_argument("--workers", type=int, default=2)
@@ -136,10 +157,9 @@ def main(finish: Callable[[Path, Storyboard], None] | None = None) -> None:
     print(
         f"| the same command again | {time.monotonic() - started:.2f} s, {again.found} found, {len(again.made)} made |"
     )
-    if finish is not None:
-        started = time.monotonic()
-        finish(folder, board)
-        print(f"| picks and cut | {time.monotonic() - started:.1f} s |")
+    started = time.monotonic()
+    finish(folder, board)
+    print(f"| all takes judged, picks, film of {board.frames} frames | {time.monotonic() - started:.1f} s |")
     if given.project is None:
         shutil.rmtree(folder)
 

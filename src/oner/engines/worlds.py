@@ -21,7 +21,8 @@ from .recipe import recipe
 # are kept but no longer count as made.
 VERSION = 1
 OPTIONS = {"samples": (1, 8), "dissolve": (0, 240)}  # samples per pixel edge smoothing; frames of dissolve
-SAMPLES = 4
+# Processor time of a 640x360 frame (forest in rain, street in fog): 1 sample 66 to 88 ms, 2 98 to 152, 4 153 to 256.
+SAMPLES = 2
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Scene:
 
 
 class WorldsEngine:
-    """Engine `worlds`; options `samples` (1 to 8, default 4) and `dissolve` (0 to 240 frames, default 0)."""
+    """Engine `worlds`; options `samples` (1 to 8, default 2) and `dissolve` (0 to 240 frames, default 0)."""
 
     name = f"worlds@{VERSION}"
     limits = EngineLimits(min_side=32)
