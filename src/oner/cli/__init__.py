@@ -96,7 +96,7 @@ def run(arguments: list[str]) -> int:
         return 2
     except BrokenPipeError:  # `oner ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains while it ends
-        return 0
+        return 1  # as click and rich do
     except (OnerError, OSError) as error:
         click.echo(f"oner: {_one_line(str(error))}", err=True)
         return 1

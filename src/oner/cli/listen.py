@@ -37,9 +37,9 @@ def command(song: Path, out: Path | None, as_json: bool, **known) -> None:
 
     with progress("listening", quiet=as_json) as report:
         if song.is_dir():
+            project = open_project(song)
             if out is not None:
                 raise InputError("--out is for sound files: what is heard in a project's song stays in the project")
-            project = open_project(song)
             analysis, folder = hearing.listen(project, known, report), project.folder
         else:
             folder = out or Path(".")

@@ -3,6 +3,7 @@
 The room `song` is loaded only when a song is really heard: it brings SciPy and Matplotlib along.
 """
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -72,4 +73,6 @@ def _heard(song: Path, known: Known | None, report: Report | None) -> SongAnalys
 def _plot(analysis: SongAnalysis, song: Path, out: Path) -> None:
     from ..song import draw_plot
 
-    draw_plot(analysis, song, out)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph")  # a song's name may hold what the plot's font cannot draw
+        draw_plot(analysis, song, out)

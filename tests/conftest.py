@@ -1,0 +1,125 @@
+"""A short song of known tempo, and film projects of it in every state: each made once, copied for each test."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from oner.cli import run
+from oner.media import write_sound
+
+SONG_SECONDS = 12
+PROMPTS = """# two shots for the verse, one for the chorus
+@mia = a tall woman in a red coat
+[verse]
+@mia walks down a city street at night
+a yellow car drives through the desert
+[chorus]
+@mia dances on a rooftop
+"""
+SECTIONS = "verse 0\nchorus 8\n"
+
+
+def clicks(seconds: float, sample_rate: int = 44100, bpm: float = 120.0) -> np.ndarray:
+    """(n,) float32: a kick on every beat, a snare on every second, a chord on every bar of four."""
+    samples = np.zeros(round(seconds * sample_rate))
+    noise = np.random.default_rng(1)
+
+    def add(at: float, sound: np.ndarray) -> None:
+        start = round(at * sample_rate)
+        samples[start : start + len(sound)] += sound[: len(samples) - start]
+
+    time = np.arange(round(0.25 * sample_rate)) / sample_rate
+    long = np.arange(round(240 / bpm * sample_rate)) / sample_rate
+    for beat in range(int(seconds * bpm / 60)):
+        at = beat * 60 / bpm
+        add(at, np.sin(2 * np.pi * (180 if beat % 2 else 60) * time) * np.exp(-time * 25))
+        add(at, 0.2 * noise.standard_normal(len(time)) * np.exp(-time * 60))
+        if beat % 4 == 0:
+            root = (220.0, 174.6, 261.6, 196.0)[beat // 4 % 4]
+            add(at, 0.15 * sum(np.sin(2 * np.pi * root * step * long) for step in (1, 1.25, 1.5)) * np.exp(-long))
+    return (0.8 * samples / np.abs(samples).max()).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left: exit code and both streams."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def oner(capsys):
+    """Run a command line in this process; whatever fails must do so in one line without a traceback."""
+
+    def call(*arguments) -> Ran:
+        capsys.readouterr()
+        code = run([str(argument) for argument in arguments])
+        ran = Ran(code, *capsys.readouterr())
+        assert "Traceback" not in ran.err
+        if code == 2:
+            assert ran.err.count("\n") == 1
+            assert ran.out == "" or "--json" not in arguments
+        return ran
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def song(tmp_path_factory) -> Path:
+    """Twelve seconds at 120 BPM in 4/4, stereo, 44.1 kHz."""
+    path = tmp_path_factory.mktemp("song") / "clicks.wav"
+    write_sound(path, np.stack([clicks(SONG_SECONDS)] * 2), 44100)
+    return path
+
+
+@pytest.fixture(scope="session")
+def _states(tmp_path_factory, song) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("projects")
+    (folder / "prompts.txt").write_text(PROMPTS)
+    (folder / "sections.txt").write_text(SECTIONS)
+    new = ["new", folder / "new", "--song", song, "--prompts", folder / "prompts.txt", "--engine", "testcard"]
+    new += ["--sections", folder / "sections.txt", "--bpm", 120, "--first-downbeat", 0, "--size", "64x36"]
+    assert run(list(map(str, new))) == 0
+    shutil.copytree(folder / "new", folder / "shot")
+    assert run(["shoot", "-p", str(folder / "shot")]) == 0
+    assert run(["rushes", "-p", str(folder / "shot")]) == 0
+    return {"new": folder / "new", "shot": folder / "shot"}
+
+
+@pytest.fixture
+def new_project(_states, tmp_path) -> Path:
+    """A project as `oner new` leaves it: three shots or more of two takes each, nothing made."""
+    return shutil.copytree(_states["new"], tmp_path / "film")
+
+
+@pytest.fixture
+def shot_project(_states, tmp_path) -> Path:
+    """The same after `oner shoot` and `oner rushes`."""
+    return shutil.copytree(_states["shot"], tmp_path / "film")
+
+
+@pytest.fixture
+def faulty_engine(tmp_path, monkeypatch):
+    """Give the workers' testcard engine a fault: Python that runs at the begin of `render`, with `request`."""
+
+    def put_in(*body: str) -> None:
+        folder = tmp_path / "fault"
+        folder.mkdir()
+        lines = "\n".join(f"    {line}" for line in body)
+        (folder / "sitecustomize.py").write_text(
+            "from oner.engines.testcard import TestcardEngine\n"
+            "from oner.errors import EngineError\n"
+            "whole = TestcardEngine.render\n"
+            "def render(self, request, locate, out, report):\n"
+            f"{lines}\n"
+            "    whole(self, request, locate, out, report)\n"
+            "TestcardEngine.render = render\n"
+        )
+        monkeypatch.setenv("PYTHONPATH", str(folder))
+
+    return put_in
