@@ -76,7 +76,7 @@ class Song:
             self.arpeggio(part, at, voicing, n / max(1, bars - 1))
             if part != "intro":
                 self.bass_line(part, at, bass)
-            if not (part == "outro" and n >= 2):
+            if part != "outro":
                 self.drum_bar(part, at, last, n, first)
         melody = {"chorus": HOOK, "verse": VERSE if not first else [], "outro": FAREWELL}.get(part, [])
         for beat, length, note in melody:
@@ -117,9 +117,8 @@ class Song:
             "intro": [0] if bar >= 2 else [],
             "verse": [0, 1.75, 2.5],
             "chorus": [0, 1, 1.75, 2, 3],
-            "outro": [0, 2.5],
         }[part]
-        snares = {"intro": [], "verse": [1, 3], "chorus": [1, 3], "outro": [1, 3]}[part]
+        snares = {"intro": [], "verse": [1, 3], "chorus": [1, 3]}[part]
         for beat in kicks:
             self.kicks.append(at + beat * BEAT)
             self.put("drums", at + beat * BEAT, kick(), 0.52)

@@ -39,7 +39,6 @@ LIVES_IN = {
     "cv2": {"judging", "cutting"},
     "opentimelineio": {"cutting"},
     "matplotlib": {"song"},
-    "madmom_infer": {"song"},
     "pyloudnorm": {"song"},
 }
 

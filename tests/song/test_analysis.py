@@ -215,7 +215,7 @@ def test_as_json_and_rows(rock_heard):
     """The JSON object holds seconds and plain labels; the rows name every section."""
     told = json.loads(json.dumps(as_json(rock_heard)))
     assert {"bpm", "meter", "confidence", "beats", "downbeats", "sections", "lufs", "true_peak"} <= set(told)
-    assert told["sections"][0][:2] == ["intro", 0.0]
+    assert (told["sections"][0]["label"], told["sections"][0]["start"]) == ("intro", 0.0)
     assert told["beats"][1] - told["beats"][0] == pytest.approx(0.5, abs=0.01)
     facts, rows = as_rows(rock_heard)
     assert dict(facts)["meter"] == "4/4"

@@ -130,7 +130,7 @@ def energy_curve(features: Features, sample_rate: int, samples: int) -> tuple[tu
 
 
 def as_json(analysis: SongAnalysis) -> dict:
-    """What `oner listen --json` prints: times in seconds, sections as [label, start, end]."""
+    """What `oner listen --json` prints: times in seconds, sections as label, start and end."""
 
     def seconds(sample: int) -> float:
         return round(seconds_from_sample(sample, analysis.sample_rate), 4)
@@ -140,7 +140,9 @@ def as_json(analysis: SongAnalysis) -> dict:
         "seconds": seconds(analysis.samples),
         "beats": [seconds(beat.sample) for beat in analysis.beats],
         "downbeats": [seconds(beat.sample) for beat in analysis.downbeats],
-        "sections": [[str(s.label), seconds(s.span.start), seconds(s.span.end)] for s in analysis.sections],
+        "sections": [
+            {"label": str(s.label), "start": seconds(s.span.start), "end": seconds(s.span.end)} for s in analysis.sections
+        ],
         "lufs": analysis.lufs, "true_peak": analysis.true_peak,
         "lyrics": [[seconds(line.span.start), seconds(line.span.end), line.text] for line in analysis.lyrics],
         "notes": list(analysis.notes),

@@ -12,6 +12,7 @@ import itertools
 import numpy as np
 from scipy import fft
 from scipy.cluster import hierarchy
+from scipy.spatial import distance
 
 from ..film import SectionLabel
 from .features import Features
@@ -26,6 +27,7 @@ FLOORS = (0.15, 0.15, 0.4, 1.5, 0.05)  # of each group's spread: what noise does
 BORDER_COST = 0.7
 CHORD_CHANGE, USUAL_CHANGE, STEP_CHANGE = 0.5, 0.2, 0.1
 SAME = 0.9  # average-linkage distance below which two parts are the same
+ALIKE = 0.45  # sections closer than this are the same music, however much of the song they are
 ODD_COST = {0: 0.0, 4: 0.05, 2: 0.25, 6: 0.25}  # by length modulo 8; others cost most
 
 
@@ -134,11 +136,13 @@ def clusters(harmony: np.ndarray, sound: np.ndarray, chosen: list[int]) -> np.nd
     found = hierarchy.fcluster(tree, SAME, "distance")
     count = min(int(found.max()), MOST_KINDS)
     lengths = np.diff(chosen)
-    # No part is most of a long song: look closer until none is.
+    # No part is most of a long song: look closer until none is, unless the sections of that part are truly alike.
     while True:
         found = hierarchy.fcluster(tree, count, "maxclust")
-        share = np.bincount(found, lengths).max() / lengths.sum()
-        if share <= 0.5 or count >= 2 * MOST_KINDS or len(kinds) < 6:
+        bars = np.bincount(found, lengths)
+        largest = np.stack(kinds)[found == bars.argmax()]
+        alike = len(largest) < 2 or distance.pdist(largest).max() < ALIKE
+        if bars.max() <= 0.5 * lengths.sum() or alike or count >= 2 * MOST_KINDS or len(kinds) < 6:
             return found
         count += 1
 

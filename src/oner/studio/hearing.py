@@ -52,9 +52,7 @@ def as_json(analysis: SongAnalysis) -> dict:
     """What was heard, in seconds, for scripts."""
     from ..song import as_json
 
-    told = as_json(analysis)
-    sections = [dict(zip(("label", "start", "end"), section, strict=True)) for section in told["sections"]]
-    return {**told, "sections": sections}
+    return as_json(analysis)
 
 
 def as_rows(analysis: SongAnalysis) -> tuple[list[tuple[str, str]], list[tuple[str, str, str, str, str]]]:
