@@ -141,7 +141,8 @@ def as_json(analysis: SongAnalysis) -> dict:
         "beats": [seconds(beat.sample) for beat in analysis.beats],
         "downbeats": [seconds(beat.sample) for beat in analysis.downbeats],
         "sections": [
-            {"label": str(s.label), "start": seconds(s.span.start), "end": seconds(s.span.end)} for s in analysis.sections
+            {"label": str(section.label), "start": seconds(section.span.start), "end": seconds(section.span.end)}
+            for section in analysis.sections
         ],
         "lufs": analysis.lufs, "true_peak": analysis.true_peak,
         "lyrics": [[seconds(line.span.start), seconds(line.span.end), line.text] for line in analysis.lyrics],

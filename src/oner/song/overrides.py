@@ -144,7 +144,8 @@ def _json_rows(path: Path, text: str) -> list[tuple[str, SectionLabel, float, fl
         return rows
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
-            f'{path} is not a list of sections ({error}): expected {{"sections": [{{"label": "intro", "start": 0, "end": 8.5}}, ...]}}'
+            f"{path} is not a list of sections ({error}): expected "
+            f'{{"sections": [{{"label": "intro", "start": 0, "end": 8.5}}, ...]}}'
         ) from error
 
 

@@ -19,7 +19,8 @@ SUBJECTS = (
 )  # fmt: skip
 PEOPLE = ("man", "woman", "child", "couple", "astronaut", "dancer", "guitarist")
 COLOURS = (
-    "red", "orange", "yellow", "green", "blue", "purple", "pink", "white", "black", "grey", "brown", "gold", "turquoise",
+    "red", "orange", "yellow", "green", "blue", "purple", "pink", "white", "black", "grey", "brown", "gold",
+    "turquoise",
 )  # fmt: skip
 TIMES = ("dawn", "morning", "noon", "golden hour", "dusk", "night")
 WEATHERS = ("clear", "rain", "snow", "fog", "fireflies", "petals", "storm")
