@@ -1,10 +1,13 @@
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
 from oner.worlds.atmosphere import atmosphere, lightning
-from oner.worlds.description import TIMES, WEATHERS
+from oner.worlds.description import TIMES, WEATHERS, Description, SubjectDescription
 from oner.worlds.mesh import box
 from oner.worlds.scene import Place
+from oner.worlds.stage import Stage
 
 OPEN = Place(box((1, 1, 1), (0, 0, 0)))
 
@@ -42,6 +45,23 @@ def test_weather_takes_the_sun_and_adds_haze():
     assert brightness(storm) < brightness(rain)
     assert storm.storm == 1
     assert rain.storm == 0
+
+
+@pytest.mark.parametrize("weather", ["clear", "rain", "fog"])
+@pytest.mark.parametrize("place", ["forest", "mountains", "meadow", "city street", "ocean", "canyon"])
+def test_nights_outdoors_can_be_read(place, weather):
+    """A night is dark but readable and blue, its subject clearly lit, in woods and in bad weather too."""
+    who = SubjectDescription("woman", colour="white", garment="coat", action="stand", facing="camera")
+    pictures = {}
+    for time in ("night", "noon"):
+        with Stage(Description(place, (who,), time, weather), 3, 160, 90, 1, Fraction(24), samples=1) as stage:
+            pictures[time] = stage.frame(0).astype(float)
+    luma = {time: float(np.median(picture @ [0.299, 0.587, 0.114])) for time, picture in pictures.items()}
+    assert 38 < luma["night"] < 90
+    assert luma["night"] < luma["noon"]
+    blue = {time: picture[..., 2].mean() / picture[..., 0].mean() for time, picture in pictures.items()}
+    assert blue["night"] > min(blue["noon"], 1.0)  # lit windows warm a street
+    assert np.percentile(pictures["night"][20:80, 50:110] @ [0.299, 0.587, 0.114], 97) > 1.8 * luma["night"]
 
 
 def test_rooms_have_no_sun():

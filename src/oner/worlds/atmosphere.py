@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .mesh import Mesh
 from .scene import Place
 
 Colour = tuple[float, float, float]
@@ -98,12 +99,13 @@ TIMES: dict[str, dict] = {  # keys are the fields of Atmosphere; "sun" in degree
         "windows": 0.8, "lamps": 1.0, "stars": 0.35, "gradient": 0.3, "fog_density": 0.004,
         "disc": 0.0,
     },
+    # Film's own night: blue and readable, the moon as key, as if shot by day through a blue filter.
     "night": {
-        "sun": (24, 23), "sun_colour": (0.30, 0.36, 0.52), "zenith": (0.010, 0.018, 0.050),
-        "horizon": (0.045, 0.065, 0.13),
-        "glow": (0.10, 0.12, 0.18), "above": (0.070, 0.090, 0.165), "below": (0.030, 0.034, 0.055),
-        "fill": (0.13, 0.14, 0.18),
-        "cloud_colour": (0.10, 0.12, 0.19),
+        "sun": (24, 23), "sun_colour": (0.32, 0.42, 0.68), "zenith": (0.012, 0.024, 0.070),
+        "horizon": (0.052, 0.082, 0.165),
+        "glow": (0.10, 0.13, 0.20), "above": (0.082, 0.112, 0.205), "below": (0.036, 0.044, 0.072),
+        "fill": (0.15, 0.16, 0.19),
+        "cloud_colour": (0.11, 0.14, 0.22),
         "windows": 1.0, "lamps": 1.0, "stars": 1.5, "gradient": 0.3, "fog_density": 0.0035,
         "disc": 1.2, "moon": True, "exposure": 1.35, "cloud_cover": 0.36,
     },
@@ -140,12 +142,49 @@ def atmosphere(place: Place, time: str, weather: str) -> Atmosphere:
         light = replace(light, above=place.ambient, below=_scaled(place.ambient, 0.5))
     if place.fog is not None:
         light = replace(light, fog_colour=place.fog, fog_fixed=0.8)
-    return _readable(_weathered(light, weather) if place.sky == "open" else light)
+    if place.sky != "open":
+        return _readable(light)
+    light = _weathered(light, weather)
+    return _readable(_day_for_night(light, place, weather) if time == "night" else light)
+
+
+def _day_for_night(light: Atmosphere, place: Place, weather: str) -> Atmosphere:
+    """Expose a night for its place: dark ground and woods longer than sand and snow; bad weather keeps a moon."""
+    ground, cover = _reflectance(place.static)
+    ground = max(ground, 0.35) if weather == "snow" else ground
+    open_up = float(np.clip((0.14 / max(ground, 0.02)) ** 0.45, 0.62, 1.35)) * (1.0 + 0.5 * cover)
+    if weather in ("clear", "fireflies", "petals"):
+        return replace(
+            light, exposure=light.exposure * open_up, stars=light.stars / open_up,
+            above=_scaled(light.above, 1.0 + 0.5 * cover), below=_scaled(light.below, 1.0 + 0.5 * cover),
+        )  # fmt: skip
+    moon = {"rain": 0.45, "snow": 0.45, "fog": 0.35, "storm": 0.3}[weather]  # light through the clouds
+    blue = (1.6, 2.2, 3.2) if weather != "fog" else (1.2, 1.65, 2.4)
+    return replace(
+        light, exposure=light.exposure * open_up,
+        sun_colour=_scaled(TIMES["night"]["sun_colour"], moon),
+        above=tuple(a * b for a, b in zip(light.above, blue, strict=True)),
+        below=tuple(a * b for a, b in zip(light.below, blue, strict=True)),
+        fog_density=light.fog_density * (0.62 if weather == "fog" else 0.8),
+    )  # fmt: skip
+
+
+def _reflectance(static: Mesh) -> tuple[float, float]:
+    """What share of the light the ground within 25 m of the stage throws back, and how far leaves and rocks roof it."""
+    corners = static.positions[static.faces]
+    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 1] / 2  # area seen from above
+    middle = corners.mean(1)
+    near = (np.hypot(middle[:, 0], middle[:, 2] + 8.0) < 25.0) & (across > 0)
+    low, high = near & (middle[:, 1] < 2.5), near & (middle[:, 1] > 4.0)
+    tint = static.colours[static.faces[low, 0]] ** 2.2 @ np.float32([0.30, 0.55, 0.15])
+    area = float(across[low].sum())
+    ground = float(across[low] @ tint) / area if area > 1.0 else 0.1
+    return ground, float(np.clip(across[high].sum() / (np.pi * 25.0**2), 0.0, 1.0))
 
 
 def _readable(light: Atmosphere) -> Atmosphere:
     """Enough light from the camera's side for people to be read, however dark the place."""
-    lacking = 0.36 - float(np.mean(light.above)) * light.exposure - float(np.mean(light.fill))
+    lacking = 0.50 - float(np.mean(light.above)) * light.exposure - float(np.mean(light.fill))
     return replace(light, fill=tuple(f + max(lacking, 0.0) * 0.8 for f in light.fill)) if lacking > 0 else light
 
 
