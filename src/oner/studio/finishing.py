@@ -12,7 +12,7 @@ from ..film import Report, SongAnalysis, Storyboard, Timeline, to_json
 from ..media import MediaInfo, media_ref, probe
 from ..store import Files, Ledger, open_store
 from .project import Project
-from .rushes import judged
+from .rushes import judged, without_takes
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,14 @@ class Film:
 def timeline_of(project: Project, storyboard: Storyboard, analysis: SongAnalysis) -> tuple[Timeline, Ledger, Files]:
     """The cut as picks and film.toml stand now. Raises InputError where takes are missing, FilmError."""
     ledger, files = open_store(project.folder)
-    rushes = judged(project, ledger, files, storyboard)
-    missing = [shot.id for shot in storyboard.shots if shot.id not in rushes.picks]
-    if missing:
-        shown = ", ".join(missing[:6]) + (", ..." if len(missing) > 6 else "")
-        raise InputError(f"{len(missing)} of {len(storyboard.shots)} shots have no take ({shown}): run `oner shoot`")
-    return plan_cut(storyboard, rushes.picks, rushes.takes, analysis), ledger, files
+    try:
+        rushes = judged(project, ledger, files, storyboard)
+        if words := without_takes(rushes):
+            raise InputError(f"{words}: run `oner shoot`")
+        return plan_cut(storyboard, rushes.picks, rushes.takes, analysis), ledger, files
+    except BaseException:
+        ledger.close()
+        raise
 
 
 def check_out(out: Path, song: Path) -> None:

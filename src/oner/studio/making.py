@@ -67,8 +67,8 @@ def listen(making: Making, made: Made, bar: Bar, watch: Watch) -> str:
     project = made.project
     if project.written and media_ref(project.head.song) != media_ref(making.song):
         raise InputError(
-            f"{project.folder} is the project of another song ({project.head.song.name}): "
-            "name another film with -o or another folder with --project"
+            f"{project.folder} is the project of another song ({project.head.song.name}): name another film with -o "
+            f"or another folder with --project; to go on with a new mix of it, copy that over {project.head.song}"
         )
     made.song = project.head.song if project.written else take_in_song(project, making.song)
     with bar("listening") as report:
@@ -101,11 +101,10 @@ def film(making: Making, made: Made, bar: Bar, watch: Watch) -> str:
 def judge(making: Making, made: Made, bar: Bar, watch: Watch) -> str:
     with bar("judging") as report:
         seen = rushes.show(made.project, made.storyboard, report)
-    if missing := [shot.id for shot in made.storyboard.shots if shot.id not in seen.picks]:
-        shown = ", ".join(missing[:6]) + (", ..." if len(missing) > 6 else "")
+    if words := rushes.without_takes(seen):
         raise EngineError(
-            f"{len(missing)} of {len(seen.shots)} shots have no take ({shown}), so there is no film yet: mend what "
-            "failed, then run the same command again; finished takes are kept"
+            f"{words}, so there is no film yet: mend what failed, then run the same command again; "
+            "finished takes are kept"
         )
     return f"{len(seen.scores)} takes judged: {made.project.rushes / 'index.html'}"
 

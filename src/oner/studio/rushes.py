@@ -121,6 +121,13 @@ def pick(project: Project, storyboard: Storyboard, shot: str, number: str) -> Ta
         return found
 
 
+def without_takes(rushes: Rushes) -> str:
+    """Words about the shots that nothing can be picked for, empty if there are none."""
+    missing = [shot.id for shot in rushes.shots if shot.id not in rushes.picks]
+    shown = ", ".join(missing[:6]) + (", ..." if len(missing) > 6 else "")
+    return f"{len(missing)} of {len(rushes.shots)} shots have no take ({shown})" if missing else ""
+
+
 def as_json(rushes: Rushes) -> dict:
     """Scores and picks for scripts."""
     return {

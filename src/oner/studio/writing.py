@@ -53,8 +53,8 @@ def write(project: Project, request: WriteRequest, analysis: SongAnalysis) -> St
             f"{project.film_file} exists: edit it, or name another folder; a written film is never overwritten"
         )
     check(request)
-    text = write_film(request, analysis)
     try:
+        text = write_film(request, analysis)
         film = film_file.storyboard(text, analysis, engine_names(), project.folder)
     except FilmError as error:
         raise InputError(_without_line(error)) from error
