@@ -8,7 +8,7 @@ IDEA    = $(shell cat examples/idea.txt)
 .PHONY: film test lint format bench clean setup
 
 film: setup
-	$(BIN)/oner make examples/night_bus.ogg --idea "$(IDEA)" --title "Night Bus" -o film.mp4
+	$(BIN)/oner make examples/night_train.ogg --idea "$(IDEA)" --title "Night Train" -o film.mp4
 
 test: setup $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -1,6 +1,6 @@
-"""Compose and synthesise the example song, "Night Bus": chillwave in C major, 100 BPM, 4/4, 32 bars.
+"""Compose and synthesise the example song, "Night Train": chillwave in C major, 100 BPM, 4/4, 32 bars.
 
-    python examples/compose.py examples/night_bus.ogg
+    python examples/compose.py examples/night_train.ogg
 
 Everything is made here from oscillators and noise, so the song is the project's own (CC0) and its tempo, beats and form
 are known exactly: intro 4 bars, verse 4, chorus 8, verse 4, chorus 8, outro 4, then a tail that fades.
@@ -312,6 +312,6 @@ def reverb(sound: np.ndarray, noise) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("night_bus.ogg")
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("night_train.ogg")
     write_sound(target, compose(), RATE)
     print(f"{target}: {LENGTH:.2f} s, {BPM} BPM, first downbeat at {LEAD_IN} s")

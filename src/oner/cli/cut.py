@@ -9,7 +9,7 @@ from .options import examples, json_option, project_option
 from .progress import progress
 
 
-@click.command(epilog=examples("oner cut", "oner cut -p night-bus --draft -o draft.mp4"))
+@click.command(epilog=examples("oner cut", "oner cut -p night-train --draft -o draft.mp4"))
 @project_option
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="The film.  [default: film.mp4 in the project]")
 @click.option("--draft", is_flag=True, help="Faster and smaller, to look at the cut.")

@@ -14,7 +14,7 @@ from .progress import progress
 
 @click.command(
     epilog=examples(
-        "oner new night-bus --song night_bus.ogg --idea 'a woman in red takes the last bus'",
+        "oner new night-train --song night_train.ogg --idea 'a woman in red leaves the city by the night train'",
         "oner new film --song song.mp3 --prompts prompts.txt --size 9:16 --look watercolour",
     )
 )

@@ -9,7 +9,7 @@ from .options import examples, json_option, project_option, workers_option
 
 
 @click.command(
-    epilog=examples("oner plan -p night-bus", "oner plan -v   (also how the engine understands each prompt)")
+    epilog=examples("oner plan -p night-train", "oner plan -v   (also how the engine understands each prompt)")
 )
 @project_option
 @workers_option
