@@ -103,7 +103,7 @@ def test_orbit_circles_crane_rises_and_flight_travels(seed):
     assert turned > 20
     assert np.hypot(a[0], a[2]) == pytest.approx(np.hypot(b[0], b[2]), rel=0.05)
     assert crane.view(3.0).eye[1] > crane.view(0.0).eye[1] + 1.5
-    assert flight.view(3.0).eye[2] < flight.view(0.0).eye[2] - 10
+    assert flight.view(3.0).eye[2] < flight.view(0.0).eye[2] - 9
 
 
 @pytest.mark.parametrize("move", CAMERA_MOVES)

@@ -9,8 +9,8 @@ from functools import lru_cache
 import numpy as np
 
 from .atmosphere import atmosphere, lightning
-from .camera import Camera, Room, Subject
-from .description import PEOPLE, Description
+from .camera import FAST, LONG, STILL, Camera, Room, Subject
+from .description import PEOPLE, Description, SubjectDescription
 from .figures import build_figure
 from .mesh import rotation, translation
 from .particles import particles_for
@@ -18,6 +18,9 @@ from .places import build_place
 from .renderer import Light, Renderer
 from .scene import Figure, Place
 
+AFLOAT = ("float", "fly", "swim")
+ROLLING = ("car", "train")
+HEAD = 2  # a person's part
 LOOKERS = ("house", "tree", "lighthouse")  # stand further back and to the side of others
 PACE = 1.4  # metres a second of people who are told to walk by a tracking camera
 
@@ -137,19 +140,20 @@ def cast(description: Description, place: Place, seed: int) -> tuple[list[Actor]
     wanted.sort(key=lambda s: (s.kind in LOOKERS, s.kind not in PEOPLE))
     rng = np.random.default_rng([abs(seed) % 2**31, 5])
     way = 1.0 if rng.random() < 0.5 else -1.0
-    figures = [build_figure(subject) for subject in wanted]
+    figures = [_unhurried(build_figure(subject), subject.kind, description.camera) for subject in wanted]
     lead, first = figures[0], wanted[0]
-    heading, begin, length = _course(first.facing, lead, place, way, rng)
+    heading, begin, length = _course(description, first, lead, place, way, rng)
+    aside, forward = _stand(description, lead, place, way)
     actors, beside = [], 0.0
     for number, (subject, figure) in enumerate(zip(wanted, figures, strict=True)):
-        x = z = 0.0
+        x, z = aside, forward
         if number and subject.kind in LOOKERS:
-            x = -way * (lead.radius + figure.radius + 2.5 + 2.0 * number)
-            z = -(figure.radius + 5.0 + 3.0 * number)
+            x -= way * (lead.radius + figure.radius + 2.5 + 2.0 * number)
+            z -= figure.radius + 5.0 + 3.0 * number
         elif number:
             gap = min(0.35 + 0.25 * max(figure.radius, figures[number - 1].radius), 1.6)
             beside += figures[number - 1].radius + figure.radius + gap
-            x, z = (beside if number % 2 else -beside) * way, -0.25 * number
+            x, z = x + (beside if number % 2 else -beside) * way, z - 0.25 * number
         goes = figure.speed > 0 and (number == 0 or subject.kind not in LOOKERS)
         speed = (lead.speed or figure.speed) if goes else 0.0
         turned = heading + (float(rng.uniform(-0.25, 0.25)) if number and not speed else 0.0)
@@ -159,24 +163,65 @@ def cast(description: Description, place: Place, seed: int) -> tuple[list[Actor]
     together = [f.radius for f, s in zip(figures, wanted, strict=True) if s.kind not in LOOKERS]
     radius = lead.radius if len(together) < 2 else lead.radius + 0.7 * sum(together[1:])
     eye = lead.eye if lead.eye is not None else 0.85 * lead.height
-    return actors, Subject(lambda s: np.array(route(s)[:3]), actors[0].speed, heading, lead.height, eye, radius)
+    return actors, Subject(
+        lambda s: np.array(route(s)[:3]),
+        actors[0].speed,
+        heading,
+        lead.height,
+        eye,
+        radius,
+        face=_face(lead) if first.action in AFLOAT and first.kind in PEOPLE else None,
+    )
+
+
+def _unhurried(figure: Figure, kind: str, move: str) -> Figure:
+    """What rolls goes slowly where the camera does not go along: at full speed it is a dot first and gone then."""
+    most = 3.6 if move == "push in" else 7.0 if move in STILL else figure.speed
+    if kind not in ROLLING or figure.speed <= most:
+        return figure
+    share, pose = most / figure.speed, figure.pose
+    return replace(figure, speed=most, pose=lambda seconds: pose(share * seconds))
+
+
+def _stand(description: Description, lead: Figure, place: Place, way: float) -> tuple[float, float]:
+    """Where the first subject is: x and z. Trains and whatever a flight would go through leave the lane free."""
+    long, flown = lead.radius > LONG, description.camera == "fly-through"
+    beside = {True: 6.0, False: lead.radius + 1.6 if flown and lead.radius > 1.5 else 0.0}[long]
+    behind = -min(0.25 * place.depth, 6.0) if flown and not lead.speed else 0.0
+    return -way * beside, behind
+
+
+def _face(figure: Figure):
+    """Height of the eyes of somebody who floats, flies or swims, at any time."""
+    first = float(figure.pose(0.0)[HEAD][1, 3])
+    return lambda seconds: figure.eye + float(figure.pose(seconds)[HEAD][1, 3]) - first
 
 
 def _course(
-    facing: str, figure: Figure, place: Place, way: float, rng: np.random.Generator
-) -> tuple[float, float, float]:
+    description: Description, subject: SubjectDescription, figure: Figure, place: Place, way: float,
+    rng: np.random.Generator,
+) -> tuple[float, float, float]:  # fmt: skip
     """Heading, the z or metres at which the way begins, and its length in metres."""
     three_quarters = way * float(np.radians(rng.uniform(34, 52)))
-    if not figure.speed:
+    move, speed, facing = description.camera, figure.speed, subject.facing
+    if not speed:
+        facing = "camera" if subject.action == "turn" else facing
         return {"camera": way * float(np.radians(rng.uniform(0, 12))), "away": np.pi - three_quarters * 0.4}.get(
             facing, three_quarters
         ), 0.0, 0.0  # fmt: skip
+    if facing == "side" and (move in ("push in", "pull back", "fly-through") or (move in STILL and speed > FAST)):
+        # Across the picture they would be gone at once, or the camera would have to go along instead of in or back.
+        facing = "away" if speed > FAST and move == "fly-through" else "camera"
     across = 1.4 * min(place.width, 60.0)
-    if facing == "side" and place.width >= 10 and across / figure.speed >= 7.0:
-        return way * float(np.radians(rng.uniform(62, 74))), -min(across * 0.35, 2.0 * figure.speed), across
+    if facing == "side" and place.width >= 10 and across / speed >= 7.0:
+        turned = float(np.radians(rng.uniform(62, 74)))
+        if move in STILL:  # five seconds of its way fit into the picture
+            seen = {"wide": 11.0, "medium": 5.2, "close": 2.6}[description.size] * max(1.0, figure.height / 1.8)
+            turned = min(turned, float(np.arcsin(min(0.75 * seen / (5.0 * speed), 1.0))))
+        return way * turned, -min(across * 0.35, 2.0 * speed), across
     if facing == "away":
         return np.pi, -min(place.back * 0.15, 3.0), 0.85 * place.depth
-    begin = -min(0.6 * place.depth, max(4.0, figure.speed * 9.0) if figure.speed > 2.5 else 4.0)
+    begin = -min(0.6 * place.depth, speed * 6.0 if speed > 2.5 else 4.0 if move != "pull back" else 6.0)
     return 0.0, begin, -begin + max(place.back - 10.0, 2.0)
 
 
