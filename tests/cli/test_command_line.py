@@ -1,12 +1,18 @@
 """The door: help, unknown words, exit codes, and what is loaded."""
 
 import json
+import os
 import subprocess
 import sys
 
 import pytest
 
 from oner.cli import COMMANDS
+
+try:
+    import pty
+except ImportError:  # Windows
+    pty = None
 
 HEAVY = {"numpy", "scipy", "av", "rich", "matplotlib", "cv2", "moderngl", "opentimelineio", "tomlkit", "madmom_infer"}
 
@@ -103,21 +109,11 @@ def test_plan_and_pick_load_no_plotting_and_no_song_analysis(shot_project):
         assert not loaded(*arguments, "-p", shot_project) & {"matplotlib", "madmom_infer", "scipy", "moderngl"}
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
-@pytest.mark.parametrize("colour", [True, False])
-def test_on_a_terminal_bars_move_and_no_color_is_respected(shot_project, monkeypatch, colour):
-    """All displays of `oner make` work on a real terminal; with NO_COLOR no colour is sent."""
-    import os
-    import pty
-
-    monkeypatch.setenv("TERM", "xterm-256color")
-    (monkeypatch.delenv if colour else monkeypatch.setenv)("NO_COLOR", *([False] if colour else ["1"]))
+def on_terminal(*arguments) -> tuple[int, str]:
+    """Exit code of a command line on a pseudo-terminal, and all that it showed there."""
     ours, theirs = pty.openpty()
-    edited = (shot_project / "film.toml").read_text().replace("takes = 2", "takes = 3")
-    (shot_project / "film.toml").write_text(edited)
-    out = shot_project / "made.mp4"
-    command = [sys.executable, "-m", "oner", "make", str(shot_project / "clicks.wav"), "-o", str(out)]
-    with subprocess.Popen([*command, "-p", str(shot_project)], stdin=theirs, stdout=theirs, stderr=theirs) as made:
+    command = [sys.executable, "-m", "oner", *map(str, arguments)]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
         shown = b""
         try:
@@ -126,13 +122,33 @@ def test_on_a_terminal_bars_move_and_no_color_is_respected(shot_project, monkeyp
         except OSError:  # Linux says so when the other side has gone
             pass
         os.close(ours)
-    text = shown.decode()
-    assert made.returncode == 0, text
-    assert "3 takes made" in text
-    assert "shooting" in text
-    assert "Traceback" not in text
-    assert ("\x1b[3" in text) == colour
+    return process.returncode, shown.decode()
+
+
+@pytest.mark.skipif(pty is None, reason="needs a pseudo-terminal")
+def test_on_a_terminal_the_displays_of_all_stages_work(shot_project, monkeypatch):
+    """`oner make` shows bars for listening, shooting, judging and cutting, one after another."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    toml = (shot_project / "film.toml").read_text()
+    (shot_project / "film.toml").write_text(toml.replace("takes = 2", "takes = 3"))
+    out = shot_project / "made.mp4"
+    code, shown = on_terminal("make", shot_project / "clicks.wav", "--draft", "-p", shot_project, "-o", out)
+    assert code == 0, shown
+    for words in ("3 takes made", "shooting", "judging", "cutting", "\x1b["):
+        assert words in shown
+    assert "Traceback" not in shown
     assert out.is_file()
+
+
+@pytest.mark.skipif(pty is None, reason="needs a pseudo-terminal")
+def test_no_color_is_respected(new_project, monkeypatch):
+    """With NO_COLOR a terminal gets no colours."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("NO_COLOR", "1")
+    code, shown = on_terminal("shoot", "-p", new_project)
+    assert code == 0, shown
+    assert "6 takes made" in shown
+    assert "\x1b[3" not in shown
 
 
 def test_the_module_runs_too():

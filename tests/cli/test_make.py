@@ -74,7 +74,7 @@ def test_an_edited_prompt_makes_only_its_shot_again_and_undone_finds_the_old(one
     assert (shot_project / "out.mp4").read_bytes() != film
     (shot_project / "film.toml").write_text(toml)
     undone = make(oner, shot_project)
-    assert "shoot   0 takes made" in undone.out
+    assert "shoot   all 6 takes there already" in undone.out
     assert (shot_project / "out.mp4").read_bytes() == film
 
 

@@ -54,7 +54,7 @@ def test_one_take_and_excerpt(oner, quick, tmp_path):
     folder = tmp_path / "film"
     ran = oner("new", folder, "--song", quick, "--idea", "a car on a road", "--one-take", "--excerpt", "0:01-0:02.5")
     assert ran.code == 0, ran.err
-    assert "36 frames" in ran.out
+    assert ": 1 shot, 36 frames" in ran.out
     written = film(folder)
     assert written["excerpt"] == "0:01-0:02.5"
     assert all(shot.get("continues") for shot in written["shot"][1:])

@@ -21,10 +21,10 @@ def test_missing_takes_are_made_once(oner, new_project):
     ran = oner("shoot", "-p", new_project, "--workers", 1)
     assert ran.code == 0
     assert "6 takes made" in ran.out
-    assert "by 1 workers, 0 were there already, 0 failed" in ran.out
+    assert "by 1 worker, 0 there already, 0 failed" in ran.out
     assert "shooting: 6 of 6 takes" in ran.err
     again = oner("shoot", "-p", new_project)
-    assert again.out == "all 6 takes are there already\n"
+    assert again.out == "all 6 takes there already\n"
     told = json.loads(oner("shoot", "-p", new_project, "--json").out)
     assert (told["found"], told["made"], told["failed"]) == (6, 0, [])
 
@@ -74,7 +74,7 @@ def test_two_shoots_at_once(oner, new_project, tmp_path, faulty_engine):
         opened = os.open(gate, os.O_RDWR)
         assert first.wait() == 0
         os.close(opened)
-    assert oner("shoot", "-p", new_project).out == "all 6 takes are there already\n"
+    assert oner("shoot", "-p", new_project).out == "all 6 takes there already\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends Ctrl-C as a signal")

@@ -53,9 +53,10 @@ def described(film) -> dict:
 
 
 def sentence(film) -> str:
+    from ..studio.making import counted
     from ..timing import clock, rate_text
 
     video = film.info.video
     size = f"{video.width}x{video.height}, {rate_text(video.rate)} fps"
     made = "is there already" if film.kept else "is cut"
-    return f"{film.path} {made}: {len(film.timeline.clips)} shots, {clock(video.frames, video.rate)}, {size}"
+    return f"{film.path} {made}: {counted(len(film.timeline.clips), 'shot')}, {clock(video.frames, video.rate)}, {size}"

@@ -17,6 +17,7 @@ from .options import examples, json_option, project_option
 def command(project, out: Path | None, as_json: bool) -> None:
     """Write the cut as OpenTimelineIO: picked takes with handles, alternates, the song, sections and downbeats."""
     from ..studio import finishing, hearing
+    from ..studio.making import counted
     from ..studio.project import open_project
     from ..studio.writing import storyboard_of
 
@@ -27,4 +28,5 @@ def command(project, out: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"timeline": str(out), "clips": len(timeline.clips), "frames": timeline.frames}))
         return
-    click.echo(f"wrote {out}: {len(timeline.clips)} clips, {timeline.frames} frames, {len(timeline.markers)} markers")
+    clips, markers = counted(len(timeline.clips), "clip"), counted(len(timeline.markers), "marker")
+    click.echo(f"wrote {out}: {clips}, {timeline.frames} frames, {markers}")

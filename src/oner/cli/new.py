@@ -26,6 +26,7 @@ from .progress import progress
 def command(folder: Path, song: Path, as_json: bool, **options) -> None:
     """Write the project FOLDER: the song, its analysis, and film.toml with every shot, for you to read and edit."""
     from ..studio import hearing
+    from ..studio.making import counted
     from ..studio.project import Project, take_in_song
     from ..studio.writing import check, write
 
@@ -42,7 +43,8 @@ def command(folder: Path, song: Path, as_json: bool, **options) -> None:
     if as_json:
         click.echo(json.dumps({"project": str(folder), "shots": len(storyboard.shots), "frames": storyboard.frames}))
         return
-    click.echo(f"wrote {project.film_file}: {len(storyboard.shots)} shots, {storyboard.frames} frames")
+    shots = counted(len(storyboard.shots), "shot")
+    click.echo(f"wrote {project.film_file}: {shots}, {storyboard.frames} frames")
     where = shlex.quote(str(folder))
     click.echo(f"read and edit it; then:  oner plan -p {where}   and   oner shoot -p {where}")
 

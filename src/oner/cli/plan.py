@@ -50,7 +50,8 @@ def show(estimated, verbose: bool) -> None:
     for shot, row in zip(estimated.plan.shots, cells, strict=True):
         table.add_row(*map(escape, row))
         if verbose:
-            for name, text in estimated.explained[shot.id].items():
+            notes = {name: text for name, text in estimated.explained[shot.id].items() if text}
+            for name, text in notes.items():
                 table.add_row(*[""] * (len(HEADINGS) - 1), escape(f"{name}: {text}"), style="dim")
     console = Console()
     if not console.is_terminal:
@@ -59,6 +60,6 @@ def show(estimated, verbose: bool) -> None:
     for name, value in totals(estimated.plan):
         console.print(f"{name:<8}{value}", highlight=False)
     speed = 1 / estimated.seconds_per_frame if estimated.seconds_per_frame else 0
-    console.print(
-        f"engine  {estimated.engine}, {estimated.workers} workers of {speed:.1f} frames a second each", highlight=False
-    )
+    each = " of" if estimated.workers == 1 else "s, each of"
+    pace = f"{estimated.workers} worker{each} {speed:.1f} frames a second"
+    console.print(f"engine  {estimated.engine}, {pace}", highlight=False)

@@ -23,6 +23,7 @@ from .options import examples, json_option, project_option, workers_option
 def command(project, shots, takes, retake, workers, as_json) -> int:
     """Make the takes that are missing. Stop with Ctrl-C at any time; the same command goes on from there."""
     from ..studio import hearing
+    from ..studio.making import shot
     from ..studio.project import open_project
     from ..studio.shoot import shoot
     from ..studio.writing import storyboard_of
@@ -44,7 +45,7 @@ def command(project, shots, takes, retake, workers, as_json) -> int:
         told = {"found": report.found, "made": len(report.made), "failed": failures(report.failed)}
         click.echo(json.dumps({**told, "seconds": report.seconds}))
     else:
-        click.echo(summary(report))
+        click.echo(shot(report))
     tell_failures(report.failed)
     return 1 if report.failed else 0
 
@@ -61,14 +62,6 @@ def tell_failures(jobs) -> None:
 
 def names(text: str | None) -> list[str]:
     return [name.strip() for name in (text or "").split(",") if name.strip()]
-
-
-def summary(report) -> str:
-    made, found = len(report.made), report.found
-    if not made and not report.failed:
-        return f"all {found} takes are there already"
-    pace = f" in {report.seconds:.0f} s by {report.workers} workers" if made else ""
-    return f"{made} takes made{pace}, {found} were there already, {len(report.failed)} failed"
 
 
 @contextmanager

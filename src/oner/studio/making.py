@@ -13,7 +13,7 @@ from ..script.writer import WriteRequest
 from ..timing import clock
 from . import finishing, hearing, rushes, writing
 from .project import Project, check_song, take_in_song
-from .shoot import ShootProgress, shoot
+from .shoot import ShootProgress, ShootReport, shoot
 
 Announce = Callable[[str, str], None]  # stage, words about what it came to
 Bar = Callable[[str], AbstractContextManager[Report]]
@@ -63,6 +63,20 @@ def make(making: Making, announce: Announce, bar: Bar, watch: Watch, failed: Cal
     return made
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 take`, `2 takes`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def shot(report: ShootReport) -> str:
+    """A sentence about what a shoot came to."""
+    if not report.made and not report.failed:
+        return f"all {counted(report.found, 'take')} there already"
+    pace = f" in {report.seconds:.0f} s by {counted(report.workers, 'worker')}" if report.made else ""
+    made = counted(len(report.made), "take")
+    return f"{made} made{pace}, {report.found} there already, {len(report.failed)} failed"
+
+
 def listen(making: Making, made: Made, bar: Bar, watch: Watch) -> str:
     project = made.project
     if project.written and media_ref(project.head.song) != media_ref(making.song):
@@ -75,7 +89,7 @@ def listen(making: Making, made: Made, bar: Bar, watch: Watch) -> str:
         made.analysis = hearing.listen_to(project, made.song, making.overrides, report)
     heard = made.analysis
     tempo = f"{heard.bpm:.1f} BPM, {heard.meter}/4" if heard.bpm else "no regular beat"
-    return f"{making.song.name}: {tempo}, {len(heard.sections)} sections"
+    return f"{making.song.name}: {tempo}, {counted(len(heard.sections), 'section')}"
 
 
 def write(making: Making, made: Made, bar: Bar, watch: Watch) -> str:
@@ -87,15 +101,14 @@ def write(making: Making, made: Made, bar: Bar, watch: Watch) -> str:
         made.storyboard = writing.write(project, making.request, made.analysis)
         words = "is written"
     film = made.storyboard
-    return f"{project.film_file} {words}: {len(film.shots)} shots, {clock(film.frames, film.rate)}"
+    return f"{project.film_file} {words}: {counted(len(film.shots), 'shot')}, {clock(film.frames, film.rate)}"
 
 
 def film(making: Making, made: Made, bar: Bar, watch: Watch) -> str:
     with watch() as progress:
         report = shoot(made.project.folder, made.storyboard, workers=making.workers, progress=progress)
     made.failed = report.failed
-    pace = f" in {report.seconds:.0f} s by {report.workers} workers" if report.made else ""
-    return f"{len(report.made)} takes made{pace}, {report.found} were there, {len(report.failed)} failed"
+    return shot(report)
 
 
 def judge(making: Making, made: Made, bar: Bar, watch: Watch) -> str:
@@ -106,7 +119,7 @@ def judge(making: Making, made: Made, bar: Bar, watch: Watch) -> str:
             f"{words}, so there is no film yet: mend what failed, then run the same command again; "
             "finished takes are kept"
         )
-    return f"{len(seen.scores)} takes judged: {made.project.rushes / 'index.html'}"
+    return f"{counted(len(seen.scores), 'take')} judged: {made.project.rushes / 'index.html'}"
 
 
 def cut(making: Making, made: Made, bar: Bar, watch: Watch) -> str:
