@@ -67,7 +67,8 @@ def test_one_take_and_excerpt(oner, quick, tmp_path):
         (["--idea", "a", "--prompts", "b.txt"], "not both"),
         (["--prompts", "nowhere.txt"], "--prompts nowhere.txt cannot be read: No such file"),
         (["--prompts", "latin.txt"], "--prompts latin.txt cannot be read"),
-        (["--prompts", "empty.txt"], "there are no prompts"),
+        (["--prompts", "empty.txt"], "--prompts empty.txt is empty"),
+        (["--prompts", "comments.txt"], "there are no prompts"),
         (["--prompts", "unknown.txt"], 'prompt line 2: unknown section "[chrous]"; did you mean "chorus"?'),
         (["--prompts", "control.txt"], "--prompts control.txt, line 2: U+0007 is a control character"),
         (["--idea", "a\x1b[31mb"], "--idea: U+001B is a control character"),
@@ -84,13 +85,14 @@ def test_bad_options_are_refused_before_anything_is_written(oner, quick, tmp_pat
     """One line says what is wrong; no folder is made."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "latin.txt").write_bytes("une fête".encode("latin-1"))
-    (tmp_path / "empty.txt").write_text("\n# nothing\n")
+    (tmp_path / "empty.txt").write_text(" \n")
+    (tmp_path / "comments.txt").write_text("\n# nothing\n")
     (tmp_path / "unknown.txt").write_text("a man\n[chrous]\na car\n")
     (tmp_path / "control.txt").write_text("a man\na \x07 bell\n")
     ran = oner("new", "film", "--song", quick, *options)
     assert ran.code == 2
     assert words in ran.err
-    assert not (tmp_path / "film" / "film.toml").exists()
+    assert not (tmp_path / "film").exists()
 
 
 def test_a_bad_excerpt_leaves_no_film_behind(oner, quick, tmp_path):

@@ -79,6 +79,8 @@ def write_request(
         exact_rate = rate_from_text(rate)
     except (ValueError, ZeroDivisionError) as error:
         raise InputError(f"--rate {rate}: give frames per second such as 24, 25, 23.976 or 30000/1001") from error
+    if prompts and not any(line.strip() for line in lines):
+        raise InputError(f"--prompts {prompts} is empty: write one prompt a line")
     width, height = size_from_text(size)
     for option, text in (
         ("--idea", idea),

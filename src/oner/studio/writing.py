@@ -12,6 +12,7 @@ from ..film import ClipRequest, Engine, PromptSpan, SongAnalysis, Storyboard
 from ..script import film_file
 from ..script.film_checks import FilmText
 from ..script.plan import HEADINGS, Plan, plan, rows, totals
+from ..script.prompt_lines import read_prompts
 from ..script.writer import WriteRequest, write_film
 from ..store import Ledger, open_store
 from ..timing import Span, rate_text
@@ -39,6 +40,8 @@ def check(request: WriteRequest) -> None:
     """Refuse what needs no song to be refused, before one is heard. Raises InputError."""
     if request.engine not in engine_names():
         open_engine(request.engine)  # raises, naming the nearest
+    if request.prompts:
+        read_prompts(request.prompts)
     film = FilmText(f'size = "{request.width}x{request.height}"\nrate = "{rate_text(request.rate)}"')
     try:
         film.size(), film.rate()
