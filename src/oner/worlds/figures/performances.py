@@ -33,23 +33,30 @@ def wave(body: Body, sex: str) -> Motion:
 
 
 def turn(body: Body, sex: str) -> Motion:
-    """A turn about oneself in small steps, head first; 5 s a round with a pause half-way."""
+    """From looking away round to the front in small steps, head first, within 1.4 s; from then on mostly to the front,
+    with one whole turn every 9 s."""
     rest, k = standing(body, sex), body.height / 1.75
     wide = body.hip_half * 1.1
-    steps = 4  # a half turn: each foot steps so often
+
+    def phase(t: float) -> tuple[float, float, float, int]:
+        """Where the turn under way begins, how far it goes (radians), its share 0..1 in time, and its steps."""
+        again, since = divmod(t - 6.0, 9.0)
+        if again < 0:
+            return -0.85 * math.pi, 0.85 * math.pi, (t - 0.15) / 1.25, 3
+        return 2 * math.pi * again, 2 * math.pi, since / 3.0, 8
 
     def heading(t: float) -> float:
-        half, rest_of = divmod(t, 3.2)
-        return math.pi * (half + smooth((rest_of - 0.5) / 2.2))
+        begin, angle, share, _ = phase(t)
+        return begin + angle * smooth(share)
 
     def foot(t: float, side: float) -> tuple[float, float]:
         """Where the foot points and how high it is: it follows the heading in jumps."""
-        half, rest_of = divmod(t, 3.2)
-        at = (rest_of - 0.5) / 2.2 * steps + (0.25 if side > 0 else -0.25)
+        begin, angle, share, steps = phase(t)
+        at = share * steps + (0.25 if side > 0 else -0.25)
         number = min(max(math.floor(at), 0), steps)
         within = min(max(at - number, 0.0), 1.0) if number < steps else 0.0
         moved = smooth(within / 0.5) if at >= 0 else 0.0
-        yaw = math.pi * (half + min(number + moved, steps) / steps)
+        yaw = begin + angle * min(number + moved, steps) / steps
         return yaw, 0.035 * k * math.sin(math.pi * min(within / 0.5, 1.0)) if at >= 0 and number < steps else 0.0
 
     def motion(t: float) -> Attitude:
