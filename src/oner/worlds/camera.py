@@ -222,7 +222,7 @@ class Camera:
     def _meeting(self, seconds: float) -> View:
         """A push in on somebody who comes: the camera goes to meet them, later it backs before them."""
         s = self.subject
-        near = self.distance * 0.66
+        near = self.distance * (0.66 if s.radius < 1.5 else 0.85)
         pace = float(np.clip(0.2 * self.distance, 0.4, 2.2)) * self.pace
         begin, way = s.path(0.0), np.array([np.sin(s.heading), 0.0, np.cos(s.heading)])
         free = (0.95 * self.room.back - begin[2]) / max(way[2], 0.2) - near
@@ -333,14 +333,14 @@ class Camera:
         far = {"wide": 15.0, "medium": 13.0, "close": 11.0}[self.size] + s.height + min(s.radius, LONG)
         far = max(far - PASS * max(away, 0.0) * 0.6, 0.5 * far) - PASS * min(away, 0.0)
         far = min(far, max(0.97 * self.room.back - there[2], 2.0))
-        length = max(length, 5 * far)
+        length = max(length, (5 + 3 * s.speed) * far)
         speed = -length * float(np.log(1 - far / length)) / PASS  # so that `settle` has gone `far` at PASS
         return there[2] + far, speed, length, there
 
     def _glance(self, eye: np.ndarray, look: np.ndarray, face: np.ndarray) -> np.ndarray:
         """Look at the subject while it comes, back to the way ahead as it slips out at the side."""
         way = look - eye
-        to = (face - eye) * (1.0, 0.7, 1.0)
+        to = (face - eye) * (1.0, 0.85, 1.0)
         far = float(np.hypot(to[0], to[2])) if to[2] < 0 else 0.0
         reach = 1.2 + 1.3 * min(self.subject.radius, 3.0)
         share = 0.85 * float(np.clip((far - reach) / (2.0 + reach), 0.0, 1.0))
