@@ -99,6 +99,9 @@ def readings(
     return out
 
 
+OPENING = 3.0  # seconds
+
+
 def sounding(features: Features) -> tuple[float, float]:
     """Seconds between which the song is heard: 34 dB below its usual loudness and louder."""
     usual = np.median(features.level[features.level > 1e-4]) if (features.level > 1e-4).any() else 1.0
@@ -106,8 +109,11 @@ def sounding(features: Features) -> tuple[float, float]:
     if not len(loud):
         return 0.0, features.seconds
     onsets = features.flux.sum(axis=0)
-    clear = np.flatnonzero(onsets > 0.25 * np.percentile(onsets, 98))
     start = loud[0] / features.slow_fps
+    # A quiet opening has its own idea of a clear onset: pads and arpeggios before the drums.
+    opening = onsets[int(start * features.fps) : int((start + OPENING) * features.fps)]
+    usual_onset = min(np.percentile(onsets, 98), opening.max()) if len(opening) else np.percentile(onsets, 98)
+    clear = np.flatnonzero(onsets > 0.25 * usual_onset)
     if len(clear):
         start = max(start - 0.1, min(clear[0] / features.fps, start + 1.0))
     end = loud[-1] / features.slow_fps
