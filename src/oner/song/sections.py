@@ -34,7 +34,8 @@ ODD_COST = {0: 0.0, 4: 0.05, 2: 0.25, 6: 0.25}  # by length modulo 8; others cos
 def unit_edges(downbeats: np.ndarray, seconds: float) -> np.ndarray:
     """Edges in seconds of the units that sections are made of: bars, or two-second pieces without a beat."""
     if len(downbeats) >= 4:
-        inner = downbeats[(downbeats > 0.2) & (downbeats < seconds - 0.5 * np.median(np.diff(downbeats)))]
+        half = 0.5 * np.median(np.diff(downbeats))  # a shorter lead-in or tail belongs to the bar beside it
+        inner = downbeats[(downbeats > half) & (downbeats < seconds - half)]
         return np.concatenate([[0.0], inner, [seconds]])
     count = max(1, int(seconds / 2))
     return np.linspace(0.0, seconds, count + 1)
