@@ -1,6 +1,7 @@
 """Stages "judge" and "pick": measured once, the user's picks stand."""
 
 import os
+import shutil
 
 import pytest
 
@@ -9,6 +10,7 @@ from oner.film import SongAnalysis, Storyboard, from_json
 from oner.store import Ledger, open_store
 from oner.studio import rushes
 from oner.studio.project import Project
+from oner.studio.shoot import shoot
 from oner.studio.writing import storyboard_of
 
 
@@ -111,3 +113,16 @@ def test_sheet_and_page_are_drawn_again_only_if_something_changed(shot):
     page.unlink()
     rushes.show(project, board)
     assert page.is_file()
+
+
+def test_a_damaged_take_is_made_again(shot):
+    """A file that no longer holds what its name says is dropped by the judge, and the next shoot makes that take."""
+    project, board = shot
+    take = rushes.judge_takes(project, board).takes["verse-1"][0]
+    shutil.rmtree(project.rushes)
+    path = project.folder / "files" / take.media.sha256[:2] / f"{take.media.sha256}{take.media.suffix}"
+    path.write_bytes(bytes(take.media.bytes))
+    assert take.id not in {other.id for other in rushes.judge_takes(project, board).takes["verse-1"]}
+    report = shoot(project.folder, board, workers=1)
+    assert [(made.shot, made.number) for made in report.made] == [("verse-1", take.number)]
+    assert take.number in {other.number for other in rushes.judge_takes(project, board).takes["verse-1"]}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..engines import open_engine
-from ..errors import InputError, MediaError
+from ..errors import InputError, MediaError, StoreError
 from ..film import Report, Score, Shot, Storyboard, Take, from_json, to_json
 from ..judging import (
     Candidate,
@@ -187,6 +187,7 @@ def _measured(
         try:
             measured = judge_frames(read_frames(files.locate(take.media)), take.request.rate, move)
         except MediaError:
+            _drop_if_damaged(files, take)
             return take.id, None
         save_text(path, to_json(measured).decode())
         return take.id, measured
@@ -197,6 +198,14 @@ def _measured(
                 done[identifier] = measured
             report(number / len(wanted), f"{number} of {len(wanted)} takes")
     return done
+
+
+def _drop_if_damaged(files: Files, take: Take) -> None:
+    """Delete a file that no longer holds what its name says, so that the next shoot makes the take again."""
+    try:
+        files.verify(take.media)
+    except StoreError:
+        files.forget(take.media)
 
 
 def _read_measured(path: Path, camera: str) -> Measured | None:
