@@ -12,7 +12,7 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from ..errors import MediaError
 from ..timing import Rate, Span
 from .files import replacing
-from .probe import is_cover, ffmpeg_words, opened
+from .probe import ffmpeg_words, is_cover, opened
 
 UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED, for which PyAV has no name
 
