@@ -24,11 +24,11 @@ import numpy as np
 from oner.cutting import assemble
 from oner.film import Clip, MediaRef, Timeline, Transition, TransitionKind
 from oner.media import FrameWriter, probe, write_sound
-from oner.media.mux import FILM_QUALITY
+from oner.media.pictures import QUALITY
 from oner.timing import Span
 
 RATE, HANDLE, DISSOLVE, SAMPLE_RATE = Fraction(24), 12, 16, 48_000
-ENCODER = FILM_QUALITY["final"]
+ENCODER = QUALITY["final"]
 GOP = round(RATE / 2)
 
 

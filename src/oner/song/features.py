@@ -15,7 +15,6 @@ from scipy import signal
 WINDOW, CHORD_WINDOW = 0.046, 0.37
 BANDS = 48
 LOW_EDGE, MIDDLE_EDGE = 160.0, 2500.0  # Hz: kick and bass | chords, voice, snare body | cymbals, snare wires
-SILENCE = 10 ** (-65 / 20)  # RMS below this is silence
 
 
 @dataclass(frozen=True)

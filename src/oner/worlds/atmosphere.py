@@ -40,7 +40,6 @@ class Atmosphere:
     fog_colour: Colour = (0.5, 0.5, 0.5)
     windows: float = 0.0  # share of the windows' light that is on
     lamps: float = 0.0  # brightness of the lamps that are lit only at night
-    lamp_gain: float = 1.0
     wet: float = 0.0
     snowed: float = 0.0
     wind: float = 1.0

@@ -9,7 +9,6 @@ from .description import PEOPLE, Description, SubjectDescription
 from .guesses import INDOORS
 
 T = TypeVar("T")
-Noun = tuple[str, str]
 
 # What `language.person_words` keeps of a character beyond the fields, as words before or after the noun.
 _BEFORE_EN = ("tall", "small", "old", "young", "rusty", "vintage")
@@ -105,7 +104,7 @@ class _Caption:
         raise NotImplementedError
 
     def landscape(self, settings: list[str]) -> str:
-        raise NotImplementedError
+        return ", ".join(settings)
 
 
 def _listed(parts: list[str], joiner: str) -> str:
@@ -124,9 +123,6 @@ class _English(_Caption):
         if d.accent is None:
             return where
         return f"{where} with {d.accent} {self.one(ph.THINGS_EN.get(d.place, ('accents', 'details')))}"
-
-    def landscape(self, settings: list[str]) -> str:
-        return ", ".join(settings)
 
     def subject(self, i: int) -> str:
         subject = self.description.subjects[i]
@@ -210,9 +206,6 @@ class _French(_Caption):
             return where
         thing, gender = self.one(ph.THINGS_FR.get(d.place, (("touches", "fp"), ("détails", "mp"))))
         return f"{where} avec des {thing} {self.colour(d.accent, gender)}"
-
-    def landscape(self, settings: list[str]) -> str:
-        return ", ".join(settings)
 
     def subject(self, i: int) -> str:
         subject = self.description.subjects[i]

@@ -151,7 +151,7 @@ def hop(body: Body, sex: str) -> Motion:
     return motion
 
 
-def float_about(body: Body, sex: str, weightless: bool = True) -> Motion:
+def float_about(body: Body, sex: str) -> Motion:
     """Weightless: limbs half bent, everything drifting slowly."""
     h = body.height
 

@@ -173,27 +173,6 @@ def ring(radius: float, pipe: float, colour, material: Material = Material.MATTE
     return made
 
 
-def ribbon(outline, depth: float, colour, material: Material = Material.MATTE, side: float = 0.0) -> Mesh:
-    """A flat plate: an outline (N, 2) in the y-z plane given as (z, y), counter-clockwise seen from +x, `depth` wide in
-    x about `side`. The outline must be star-shaped from its centroid."""
-    outline = np.asarray(outline, float)
-    n = len(outline)
-    centre = outline.mean(0)
-    points = []
-    for x in (side + depth / 2, side - depth / 2):
-        points += [[x, p[1], p[0]] for p in outline] + [[x, centre[1], centre[0]]]
-    faces = []
-    for k in range(n):
-        j = (k + 1) % n
-        faces += [[n, j, k], [2 * n + 1, n + 1 + k, n + 1 + j]]
-        faces += [[k, j, n + 1 + j], [k, n + 1 + j, n + 1 + k]]
-    made = mesh(points, faces, colour, material)
-    if float(np.sum((made.positions - [side, centre[1], centre[0]]) * made.normals)) < 0:
-        made.normals = -made.normals
-        made.faces = made.faces[:, ::-1]
-    return made
-
-
 def lengthwise(
     sections, sides: int, colour, material: Material = Material.FUR, power: float = 2.1, rows: int = 0
 ) -> Mesh:
