@@ -25,7 +25,8 @@ MAY_IMPORT = {
     "engines": NOUNS | {"worlds", "media"},
     "studio": NOUNS
     | {"settings", "media", "song", "script", "cutting", "judging", "delivery", "store", "engines", "worlds"},
-    "cli": NOUNS | {"settings", "studio", "worlds"},
+    "training": NOUNS | {"worlds", "media", "model"},
+    "cli": NOUNS | {"settings", "studio", "worlds", "training"},
     "__main__": {"cli"},
 }
 # library -> rooms that may import it

@@ -20,6 +20,7 @@ COMMANDS = {
     "pick": ("pick", "Choose the take of a shot, or leave it to the judge again."),
     "cut": ("cut", "Cut the picked takes to the song: the finished film."),
     "export": ("export", "Write the timeline for editing programs (OpenTimelineIO)."),
+    "worlds": ("worlds", "Render the native model's training data."),
     "doctor": ("doctor", "Check this machine: what works, what is missing, what to do."),
 }
 

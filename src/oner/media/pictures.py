@@ -1,6 +1,7 @@
 """Reading and writing pictures: numpy arrays (H, W, 3) uint8 RGB on our side, BT.709 limited-range H.264 on disk."""
 
 import contextlib
+import io
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -23,7 +24,9 @@ QUALITY = {
     "draft": {"preset": "ultrafast", "crf": "27"},
     "take": {"preset": "veryfast", "crf": "17"},
     "final": {"preset": "veryfast", "crf": "16"},
+    "data": {"preset": "veryfast", "crf": "10"},
 }
+FULL_CHROMA = ("data",)  # 4:4:4, to be taken apart and learnt from; one key frame in 240
 
 
 def read_frames(
@@ -53,6 +56,16 @@ def read_frames(
             raise MediaError(f"{path} is damaged at frame {number}: {ffmpeg_words(error)}") from error
     if span is not None and number < span.end:
         raise MediaError(f"{path} has {number} frames; frames {span.start} to {span.end} were asked for")
+
+
+def decode_frames(content: bytes) -> Iterator[np.ndarray]:
+    """Yield all frames of a small video file held in memory, (H, W, 3) uint8 RGB. Raises MediaError if damaged."""
+    try:
+        with av.open(io.BytesIO(content)) as container:
+            for frame in container.decode(video=0):
+                yield to_rgb(frame)
+    except av.FFmpegError as error:
+        raise MediaError(f"the picture is damaged: {ffmpeg_words(error)}") from error
 
 
 def _seek_before(container, stream, frame: int) -> int:
@@ -99,6 +112,7 @@ class FrameWriter:
             raise MediaError(f"size {width}x{height}: H.264 needs even sides, at least 2")
         self.path, self.width, self.height, self.rate = Path(path), width, height, Fraction(rate)
         self.quality, self.metadata, self.threads = QUALITY[quality], dict(metadata or {}), threads
+        self.pixels = "yuv444p" if quality in FULL_CHROMA else "yuv420p"
         self.frames = 0
 
     def __enter__(self) -> "FrameWriter":
@@ -111,9 +125,8 @@ class FrameWriter:
         except (OSError, av.FFmpegError) as error:
             raise MediaError(f"cannot write {self.path}: {ffmpeg_words(error)}") from error
         self._container.metadata.update(self.metadata)
-        self._stream = h264_stream(
-            self._container, self.width, self.height, self.rate, self.quality, gop=max(1, round(self.rate / 2))
-        )
+        gop = 240 if self.pixels == "yuv444p" else max(1, round(self.rate / 2))
+        self._stream = h264_stream(self._container, self.width, self.height, self.rate, self.quality, gop, self.pixels)
         self._stream.codec_context.thread_count = self.threads
         return self
 
@@ -123,7 +136,7 @@ class FrameWriter:
             raise MediaError(
                 f"frame of shape {frame.shape} {frame.dtype}: ({self.height}, {self.width}, 3) uint8 is needed"
             )
-        picture = from_rgb(frame)
+        picture = from_rgb(frame, self.pixels)
         picture.pts, picture.time_base = self.frames, 1 / self.rate
         self._mux(picture)
         self.frames += 1
@@ -162,10 +175,13 @@ class FrameWriter:
             self._replacing.__exit__(kind, error, None)
 
 
-def h264_stream(container, width: int, height: int, rate: Rate, settings: Mapping[str, str], gop: int):
-    """Add an H.264 High, yuv420p, BT.709-tagged, closed-GOP stream to an output container."""
-    stream = container.add_stream("libx264", rate=Fraction(rate), options={**settings, "profile": "high"})
-    stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+def h264_stream(
+    container, width: int, height: int, rate: Rate, settings: Mapping[str, str], gop: int, pixels: str = "yuv420p"
+):
+    """Add an H.264 High, BT.709-tagged, closed-GOP stream to an output container; `pixels` yuv420p or yuv444p."""
+    profile = "high" if pixels == "yuv420p" else "high444"
+    stream = container.add_stream("libx264", rate=Fraction(rate), options={**settings, "profile": profile})
+    stream.width, stream.height, stream.pix_fmt = width, height, pixels
     stream.time_base = stream.codec_context.time_base = 1 / Fraction(rate)
     context = stream.codec_context
     context.gop_size = gop
@@ -175,10 +191,10 @@ def h264_stream(container, width: int, height: int, rate: Rate, settings: Mappin
     return stream
 
 
-def from_rgb(frame: np.ndarray) -> av.VideoFrame:
-    """(H, W, 3) uint8 RGB to a BT.709 limited-range yuv420p frame."""
+def from_rgb(frame: np.ndarray, pixels: str = "yuv420p") -> av.VideoFrame:
+    """(H, W, 3) uint8 RGB to a BT.709 limited-range frame, yuv420p or yuv444p."""
     picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24").reformat(
-        format="yuv420p",
+        format=pixels,
         dst_colorspace=Colorspace.ITU709,
         src_color_range=ColorRange.JPEG,
         dst_color_range=ColorRange.MPEG,

@@ -68,9 +68,9 @@ _NATURAL_COLOURS = {
 _FEATURES = ("old", "young", "tall", "glasses", "scarf", "boots", "backpack", "freckles")
 
 
-def random_description(rng: Random) -> Description:
-    """A world that makes sense: whales in water, no rain indoors. Same `rng` state, same world."""
-    place = rng.choice(PLACES)
+def random_description(rng: Random, place: str | None = None) -> Description:
+    """A world that makes sense: whales in water, no rain indoors. Same `rng` state and `place`, same world."""
+    place = place or rng.choice(PLACES)
     count = rng.choices((0, 1, 2, 3), (0.15, 0.6, 0.2, 0.05))[0]
     kinds: list[str] = []
     for _ in range(count):

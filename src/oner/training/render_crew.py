@@ -1,0 +1,87 @@
+"""Renders shards with several processes, each at its own shards."""
+
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+from ..errors import Cancelled, EngineError, InputError
+from ..film import Report
+from .rendering import KINDS, render_shard, shards_of
+
+THREADS = ("LP_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+_shared: tuple = ()  # of a worker: samples done by all, whether to stop
+
+
+def _begin(counter, stop) -> None:
+    """Of every worker: behind everything else on the machine, and gone when the one who started it is."""
+    global _shared
+    _shared = counter, stop
+    os.nice(10)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the one who started us decides
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    multiprocessing.connection.wait([multiprocessing.parent_process().sentinel])
+    os._exit(1)
+
+
+def _count() -> None:
+    counter, stop = _shared
+    with counter.get_lock():
+        counter.value += 1
+    if stop.is_set():
+        raise Cancelled
+
+
+def _shard(folder: Path, seed: int, kind: str, number: int, samples: int) -> None:
+    render_shard(folder, seed, kind, number, samples, _count)
+
+
+def render(
+    folder: Path, samples: int, seed: int = 0, kind: str = "train", workers: int = 2, report: Report = lambda *_: None
+) -> int:
+    """Render `samples` samples into shards below `folder`; finished shards are left alone. Gives the number rendered.
+
+    `report(share, words)` is called about every two seconds.
+    """
+    if kind not in KINDS:
+        raise InputError(f"kind {kind!r}: {', '.join(KINDS)} are there")
+    folder.mkdir(parents=True, exist_ok=True)
+    missing = [
+        (number, size)
+        for number, size in enumerate(shards_of(samples))
+        if not (folder / f"{kind}-{number:05d}.tar").exists()
+    ]
+    total = sum(size for _, size in missing)
+    if not missing:
+        return 0
+    context = multiprocessing.get_context("spawn")
+    counter = context.Value("q", 0)
+    stop = context.Event()
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))  # read when a worker loads its libraries
+    begun = time.monotonic()
+    pool = ProcessPoolExecutor(min(workers, len(missing)), context, _begin, (counter, stop))
+    try:
+        left = {pool.submit(_shard, folder, seed, kind, number, size) for number, size in missing}
+        while left:
+            finished, left = wait(left, timeout=2.0, return_when="FIRST_COMPLETED")
+            for future in finished:
+                future.result()
+            pace = counter.value / max(time.monotonic() - begun, 1e-6)
+            report(counter.value / total, f"{counter.value} of {total}, {pace:.2f} clips/s")
+    except BrokenProcessPool as error:
+        raise EngineError("a render worker ended; the same command goes on from the finished shards") from error
+    finally:
+        stop.set()
+        pool.shutdown(cancel_futures=True)
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+    return total
