@@ -4,6 +4,11 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 IDEA    = $(shell cat examples/idea.txt)
+# torch comes as its CPU build, without gigabytes of CUDA, unless there is an NVIDIA driver (then as pip finds it).
+# Another build: make setup TORCH_INDEX=https://download.pytorch.org/whl/cu130
+TORCH_INDEX ?= $(if $(shell command -v nvidia-smi 2>/dev/null),,https://download.pytorch.org/whl/cpu)
+TORCH    = $(shell sed -n 's/.*"\(torch[<>=~! ][^"]*\)".*/\1/p' pyproject.toml)
+PIP      = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: film test lint format bench clean setup
 
@@ -39,13 +44,14 @@ $(VENV)/.ready: pyproject.toml
 	  { echo "Oner needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1). Try: make film PYTHON=python3.12" >&2; exit 2; }
 	@$(PYTHON) -m venv $(VENV) || \
 	  { echo "A virtual environment could not be made. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 2; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	$(if $(TORCH_INDEX),$(PIP) --retries 1 --no-deps --extra-index-url $(TORCH_INDEX) '$(TORCH)')
+	$(PIP) -e .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.ready
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(PIP) -e '.[dev]'
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,bench]'
+	$(PIP) -e '.[dev,bench]'
 	@touch $@
