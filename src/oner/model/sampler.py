@@ -1,0 +1,291 @@
+"""One sampler, one mask: every operation is a choice of which latent frames of a clip are given.
+
+Shape letters: B clips made side by side, F latent frames of a clip, h x w latent pixels, C channels, P prompts.
+
+A `Plan` (built by `operations.py`) says what is given, what is wanted and what it starts from; `sample` makes the
+wanted frames window by window (`windows.py`) with Euler steps on the rectified flow x_t = (1 - t) data + t noise, whose
+velocity is noise - data (Liu et al. 2022). In a window each latent frame has a noise level of its own (diffusion
+forcing, Chen et al. 2024): the wanted ones walk from 1 to 0 together, given ones stay at 0, and what an earlier window
+made is lightly noised again, so that small faults are corrected instead of copied on.
+
+Noise is drawn for each latent frame from the seed and the frame's number alone, on the CPU: a seed gives the same clip
+whatever is made beside it and however its windows fall.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from ..errors import RequestError
+from .windows import Window, windows_of
+
+Progress = Callable[[int, int], None]  # steps done, steps in all; may raise to stop
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to sample.
+
+    `guidance` is the scale of classifier-free guidance (Ho and Salimans 2022; 1: none) and acts only at noise levels
+    inside `interval` (Kynkäänniemi et al. 2024); `rescale` 0..1 takes back the contrast that it adds (Lin et al. 2023).
+    `shift` above 1 spends more of the steps at high noise (Esser et al. 2024). `history_noise` is the level at which
+    frames of earlier windows are shown, `overlap` how many of them.
+    """
+
+    steps: int = 16
+    guidance: float = 4.0
+    interval: tuple[float, float] = (0.0, 1.0)
+    rescale: float = 0.0
+    shift: float = 2.0
+    history_noise: float = 0.05
+    overlap: int = 5
+
+    def __post_init__(self) -> None:
+        if self.steps < 1:
+            raise RequestError(f"steps={self.steps}: at least 1")
+        if self.shift <= 0:
+            raise RequestError(f"shift={self.shift}: more than 0; 1 spaces the steps evenly")
+        if not 0 <= self.history_noise < 1:
+            raise RequestError(f"history_noise={self.history_noise}: from 0 up to, not including, 1")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One clip to be made: F latent frames of h x w.
+
+    `latents` (F, h, w, C) holds the frames marked in `given` and, where `strength` is below 1, what the others start
+    from. `prompts[prompt_of[f]]` belongs to frame f. A `loop` has no first picture: each of its latent frames stands
+    for four, and the last is followed by the first. `variation` (seed, closeness 0..1) leans the noise towards another
+    seed's: 1 is that seed's clip, 0 has nothing of it.
+    """
+
+    prompts: tuple[str, ...]
+    prompt_of: tuple[int, ...]
+    size: tuple[int, int]  # h, w
+    seed: int
+    given: tuple[bool, ...]
+    latents: Tensor | None = None
+    strength: float = 1.0
+    loop: bool = False
+    variation: tuple[int, float] | None = None
+
+    def __post_init__(self) -> None:
+        frames = len(self.given)
+        if not frames or len(self.prompt_of) != frames:
+            raise RequestError(
+                f"{len(self.prompt_of)} prompt numbers for {frames} latent frames: one for each, at least 1"
+            )
+        if not all(0 <= number < len(self.prompts) for number in self.prompt_of):
+            raise RequestError(f"prompt numbers {sorted(set(self.prompt_of))}: there are {len(self.prompts)} prompts")
+        if not 0 <= self.strength <= 1:
+            raise RequestError(f"strength={self.strength}: it lies between 0 and 1")
+        if self.latents is None and (any(self.given) or self.strength < 1):
+            raise RequestError("given frames and remixes need latents to keep or to start from")
+        if self.latents is not None and tuple(self.latents.shape[:3]) != (frames, *self.size):
+            raise RequestError(f"latents of shape {tuple(self.latents.shape)}: ({frames}, {self.size}, C) is needed")
+
+    @property
+    def frames(self) -> int:
+        return len(self.given)
+
+
+def sample(
+    model, plans: Plan | Sequence[Plan], settings: Settings | None = None, report: Progress | None = None
+) -> Tensor:
+    """Latents (F, h, w, C) of a plan, or (B, F, h, w, C) of several that differ only in seeds, prompts and latents.
+
+    `model` is a NativeModel. `report` is called before the first step and after each one. Raises RequestError for plans
+    that do not fit one another or settings that leave a window no room.
+    """
+    single = isinstance(plans, Plan)
+    run = _Run(model, [plans] if single else list(plans), settings or Settings(), report or (lambda done, of: None))
+    with torch.inference_mode():
+        made = run.all()
+    return made[0] if single else made
+
+
+def noise_of(plan: Plan, frame: int, channels: int, use: str = "start") -> Tensor:
+    """The noise (h, w, C) of one latent frame, a function of seed, frame and use only."""
+    shape = (*plan.size, channels)
+    own = _drawn(plan.seed, frame, shape, use)
+    if plan.variation is None:
+        return own
+    other, closeness = plan.variation
+    return _slerp(own, _drawn(other, frame, shape, use), closeness)
+
+
+def levels(steps: int, shift: float, strength: float = 1.0) -> list[float]:
+    """Noise levels from `strength` down to 0, `steps` + 1 of them; `shift` as in Esser et al. 2024, equation 23."""
+    even = [1 - step / steps for step in range(steps + 1)]
+    return [strength * shift * t / (1 + (shift - 1) * t) for t in even]
+
+
+class _Run:
+    """One call of `sample`: the state of all latent frames, and the steps on it."""
+
+    def __init__(self, model, plans: list[Plan], settings: Settings, report: Progress) -> None:
+        self.model, self.plans, self.settings, self.report = model, plans, settings, report
+        self.first = plan = plans[0]
+        if any(_structure(other) != _structure(plan) for other in plans):
+            raise RequestError("plans made side by side have the same size, given frames, strength and kind")
+        self.longest = model.config.transformer.window
+        self.channels = model.config.transformer.channels
+        self.device = next(model.transformer.parameters()).device
+        self.read_prompts()
+        self.state = self.stacked(self.start)
+        # A loop's frames all stand for four pictures, as those from 1 on of other clips do.
+        self.offset = 1 if plan.loop else 0
+        self.levels = levels(self.steps(), settings.shift, plan.strength)
+
+    def steps(self) -> int:
+        """A remix walks only part of the way, in as many steps less."""
+        return max(1, round(self.settings.steps * self.first.strength))
+
+    def stacked(self, of: Callable[[Plan], Tensor]) -> Tensor:
+        return torch.stack([of(plan) for plan in self.plans]).to(self.device)
+
+    def start(self, plan: Plan) -> Tensor:
+        """(F, h, w, C): given frames as they are, the others as the noise, or the noised clip, that they begin as."""
+        noise = torch.stack([noise_of(plan, frame, self.channels) for frame in range(plan.frames)])
+        if plan.latents is None:
+            return noise
+        latents = plan.latents.float().cpu()
+        begun = (1 - plan.strength) * latents + plan.strength * noise
+        return torch.where(torch.tensor(plan.given)[:, None, None, None], latents, begun)
+
+    def read_prompts(self) -> None:
+        """Tokens of all prompts, the empty one last, and which of them each latent frame reads."""
+        texts = list(dict.fromkeys(text for plan in self.plans for text in plan.prompts))
+        numbers = [[texts.index(plan.prompts[number]) for number in plan.prompt_of] for plan in self.plans]
+        length = min(48, self.model.config.text.length)
+        ids, mask = self.model.vocabulary.encode([*texts, ""], length)
+        used = max(1, int(mask.any(0).nonzero().max()) + 1)  # columns that no prompt reaches only cost time
+        ids, self.text_mask = ids[:, :used].to(self.device), mask[:, :used].to(self.device)
+        with torch.inference_mode():
+            self.text = self.model.text(ids, self.text_mask)
+        self.prompt_of = torch.tensor(numbers, device=self.device)  # (B, F)
+        self.unconditional = len(texts)
+
+    def all(self) -> Tensor:
+        plan = self.first
+        if plan.strength == 0 or all(plan.given):
+            return self.state
+        if plan.loop and plan.frames <= self.longest - 1:
+            self.ring()
+        else:
+            self.windows(self.loop_windows() if plan.loop else windows_of(plan.given, self.longest, self.overlap()))
+        return self.state
+
+    def overlap(self) -> int:
+        return max(1, min(self.settings.overlap, (self.longest - 2) // 2))
+
+    def loop_windows(self) -> list[Window]:
+        """A long loop is a clip that continues into its own beginning: frames from F on are those from 0 on again."""
+        plan, overlap = self.first, self.overlap()
+        body = plan.frames - (self.longest - 2 * overlap)
+        joined = [*[True] * body, *plan.given[body:], *[True] * overlap]
+        return [*windows_of(plan.given[:body], self.longest, overlap), *windows_of(joined, self.longest, overlap)]
+
+    def windows(self, windows: list[Window]) -> None:
+        steps, total = 0, len(windows) * (len(self.levels) - 1)
+        self.report(0, total)
+        made: set[int] = set()
+        for window in windows:
+            seen = [frame % self.first.frames for frame in window.frames]
+            wanted = torch.tensor([frame in window.wanted for frame in window.frames], device=self.device)
+            history = torch.tensor([frame in made for frame in seen], device=self.device)
+            resting = self.settings.history_noise * history.float()
+            x = self.noised_again(seen, resting)
+            positions = torch.tensor(window.frames, device=self.device) + self.offset
+            for level, lower in pairwise(self.levels):
+                frame_levels = torch.where(wanted, level, resting)
+                velocity = self.velocity(x, level, frame_levels, ~wanted, seen, positions)
+                x = torch.where(wanted[:, None, None, None], x + (lower - level) * velocity, x)
+                steps += 1
+                self.report(steps, total)
+            kept = [place for place, frame in enumerate(window.frames) if frame in window.wanted]
+            self.state[:, [seen[place] for place in kept]] = x[:, kept]
+            made.update(seen[place] for place in kept)
+
+    def noised_again(self, seen: list[int], resting: Tensor) -> Tensor:
+        """The frames in view (B, f, h, w, C), each with noise of its resting level."""
+        x = self.state[:, seen]
+        if not resting.any():
+            return x
+        noise = self.stacked(lambda plan: torch.stack([noise_of(plan, f, self.channels, "history") for f in seen]))
+        level = resting[None, :, None, None, None]
+        return (1 - level) * x + level * noise
+
+    def ring(self) -> None:
+        """A short loop: all frames at once, the window turned round the ring from step to step.
+
+        So its two ends never fall on the same place (latent shift: Bi et al. 2025, "Mobius"), and where there is room
+        the ring's first frames are shown once more behind its last.
+        """
+        plan = self.first
+        frames, total = plan.frames, len(self.levels) - 1
+        again = min(self.overlap(), self.longest - frames, frames - 1)
+        given = torch.tensor(plan.given, device=self.device)
+        positions = torch.arange(frames + again, device=self.device) + self.offset
+        stride = max(1, round(frames * 0.382))  # the golden section: neighbouring steps cut far apart
+        self.report(0, total)
+        for step, (level, lower) in enumerate(pairwise(self.levels)):
+            seen = [(step * stride + place) % frames for place in range(frames + again)]
+            kept = given[seen]
+            velocity = self.velocity(self.state[:, seen], level, torch.where(kept, 0.0, level), kept, seen, positions)
+            velocity[:, :again] = (velocity[:, :again] + velocity[:, frames:]) / 2
+            moved = torch.where(given[seen[:frames]][:, None, None, None], 0.0, velocity[:, :frames])
+            self.state[:, seen[:frames]] += (lower - level) * moved
+            self.report(step + 1, total)
+
+    def velocity(
+        self, x: Tensor, level: float, frame_levels: Tensor, given: Tensor, seen: list[int], positions: Tensor
+    ) -> Tensor:
+        """Guided velocity (B, f, h, w, C) of the frames in view; conditional and not in one call."""
+        b, settings = len(x), self.settings
+        prompts = self.prompt_of[:, seen]
+        guided = settings.guidance != 1 and settings.interval[0] <= level <= settings.interval[1]
+        if guided:
+            x = torch.cat([x, x])
+            prompts = torch.cat([prompts, torch.full_like(prompts, self.unconditional)])
+        both = self.model.transformer(
+            x,
+            frame_levels.expand(len(x), -1),
+            given.expand(len(x), -1),
+            self.text,
+            self.text_mask,
+            prompts,
+            positions,
+        ).float()
+        if not guided:
+            return both
+        conditional, unconditional = both[:b], both[b:]
+        velocity = unconditional + settings.guidance * (conditional - unconditional)
+        if settings.rescale:
+            axes = tuple(range(1, velocity.ndim))
+            ratio = conditional.std(axes, keepdim=True) / velocity.std(axes, keepdim=True).clamp_min(1e-6)
+            velocity = velocity * (1 + settings.rescale * (ratio - 1))
+        return velocity
+
+
+def _structure(plan: Plan) -> tuple:
+    return plan.frames, plan.size, plan.given, plan.strength, plan.loop
+
+
+def _drawn(seed: int, frame: int, shape: tuple[int, ...], use: str) -> Tensor:
+    digest = hashlib.sha256(f"{use} {seed} {frame}".encode()).digest()
+    generator = torch.Generator().manual_seed(int.from_bytes(digest[:8]) >> 1)
+    return torch.randn(shape, generator=generator)
+
+
+def _slerp(a: Tensor, b: Tensor, share: float) -> Tensor:
+    """Between two noises on the sphere that normal noise lies on (Shoemake 1985)."""
+    cosine = torch.nn.functional.cosine_similarity(a.flatten(), b.flatten(), dim=0).clamp(-1, 1)
+    angle = torch.arccos(cosine)
+    if angle.sin() < 1e-4:
+        return a
+    return (torch.sin((1 - share) * angle) * a + torch.sin(share * angle) * b) / angle.sin()
