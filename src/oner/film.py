@@ -186,6 +186,9 @@ CAMERA_MOVES = (
 # ---------------------------------------------------------------------------------------------- engines
 
 
+DEFAULT_ENGINE = "worlds"  # what makes clips and takes where nobody says otherwise
+
+
 @dataclass(frozen=True)
 class PromptSpan:
     """A prompt and the frames of the clip that it is for."""
@@ -203,12 +206,25 @@ class GivenFrame:
 
 
 @dataclass(frozen=True)
+class GivenClip:
+    """A part of another clip that the frames from `frame` on must show.
+
+    `source` counts that clip's frames at the request's rate, whatever its own is; as many new frames are given.
+    """
+
+    frame: int
+    clip: MediaRef
+    source: Span
+
+
+@dataclass(frozen=True)
 class ClipRequest:
     """Everything that an engine needs to make one clip, nothing else: equal requests give equal pixels.
 
     `prompts` cover `0..frames` in order. `start` is the frame of the scene's own time at which this clip begins: a
-    clip that continues another of n frames has start n. `strength` (0..1) is how far a remix may leave its given
-    frames. `options` are the engine's own, sorted by name.
+    clip that continues another of n frames has start n. What is given is kept at `strength` 1; below that the request
+    is a remix, which begins from the given clips and may leave them that far (0: not at all). `options` are the
+    engine's own, sorted by name.
     """
 
     prompts: tuple[PromptSpan, ...]
@@ -221,6 +237,7 @@ class ClipRequest:
     given: tuple[GivenFrame, ...] = ()
     strength: float = 1.0
     options: dict[str, str | int | float | bool] = field(default_factory=dict)
+    clips: tuple[GivenClip, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -231,7 +248,8 @@ class ClipRequest:
 @dataclass(frozen=True)
 class EngineLimits:
     """What an engine can make. Sizes are pixels, both sides multiples of `size_step`; lengths are 1..`max_frames`
-    frames of the form `first_frames + k * frame_step`. `price_per_second` is in dollars of delivered video, 0 if free.
+    frames of the form `first_frames + k * frame_step`, and no longer than `max_seconds` at the request's rate (None:
+    any). `price_per_second` is in dollars of delivered video, 0 if free.
     """
 
     min_side: int = 16
@@ -240,7 +258,8 @@ class EngineLimits:
     max_frames: int = 7200
     first_frames: int = 1
     frame_step: int = 1
-    takes_given_frames: bool = False
+    max_seconds: int | None = None
+    takes_given_frames: bool = False  # pictures and clips
     price_per_second: float = 0.0
 
 

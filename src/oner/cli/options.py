@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from ..errors import InputError
+from ..film import DEFAULT_ENGINE
 
 
 def examples(*lines: str) -> str:
@@ -59,7 +60,7 @@ def writing_options(function: Callable) -> Callable:
             click.option("--look", help="How it is to look: cinematic, watercolour, noir, sepia, ..."),
             click.option("--size", default="640x360", show_default=True, help="Width x height, or 16:9, 9:16, 1:1."),
             click.option("--rate", default="24", show_default=True, help="Frames per second: 24, 25, 23.976, ..."),
-            click.option("--engine", default="worlds", show_default=True, help="What makes the takes."),
+            click.option("--engine", default=DEFAULT_ENGINE, show_default=True, help="What makes the takes."),
             click.option(
                 "--takes", type=click.IntRange(1, 99), default=2, show_default=True, help="Takes of each shot."
             ),

@@ -9,15 +9,17 @@ from ..errors import RequestError
 from ..film import ClipRequest, EngineLimits
 from ..timing import rate_text, rounded
 
-OptionRanges = Mapping[str, tuple[int, int]]  # an engine's own whole-number options: lowest and highest value
+# An engine's own options: lowest and highest value (both whole: a whole number), or `bool` for true and false.
+OptionRanges = Mapping[str, tuple[int, int] | tuple[float, float] | type[bool]]
 MAX_RATE = Fraction(240)
 
 
 def check_request(engine: str, limits: EngineLimits, request: ClipRequest, options: OptionRanges) -> None:
     """Raise RequestError with every fault of a request and the nearest legal one, unless it is legal."""
     faults = [*_size_faults(limits, request), *_length_faults(limits, request), *_prompt_faults(request)]
-    if request.given and not limits.takes_given_frames:
+    if (request.given or request.clips) and not limits.takes_given_frames:
         faults.append("given frames: this engine starts from words only, leave them out")
+    faults += _given_faults(request)
     if not 0 <= request.strength <= 1:
         faults.append(f"strength={request.strength}: it lies between 0 and 1")
     if request.start < 0:
@@ -34,17 +36,24 @@ def check_request(engine: str, limits: EngineLimits, request: ClipRequest, optio
 
 def nearest_request(limits: EngineLimits, request: ClipRequest) -> ClipRequest:
     """The legal size, length and rate nearest to those of a request; what else was wrong is left as it is."""
-    length = max(1, min(request.frames, limits.max_frames))
+    rate = request.rate if 0 < request.rate <= MAX_RATE else Fraction(24) if request.rate <= 0 else MAX_RATE
+    most = longest(limits, rate)
+    length = max(1, min(request.frames, most))
     steps = rounded(Fraction(length - limits.first_frames, limits.frame_step))
     frames = limits.first_frames + limits.frame_step * max(0, steps)
-    rate = request.rate if 0 < request.rate <= MAX_RATE else Fraction(24) if request.rate <= 0 else MAX_RATE
     return replace(
         request,
         width=_nearest_side(limits, request.width),
         height=_nearest_side(limits, request.height),
-        frames=frames if frames <= limits.max_frames else frames - limits.frame_step,
+        frames=frames if frames <= most else frames - limits.frame_step,
         rate=rate,
     )
+
+
+def longest(limits: EngineLimits, rate: Fraction) -> int:
+    """The most frames of a clip at a rate."""
+    seconds = limits.max_seconds
+    return limits.max_frames if seconds is None else max(1, min(limits.max_frames, int(seconds * rate)))
 
 
 def _nearest_side(limits: EngineLimits, side: int) -> int:
@@ -64,9 +73,10 @@ def _size_faults(limits: EngineLimits, request: ClipRequest) -> list[str]:
 
 
 def _length_faults(limits: EngineLimits, request: ClipRequest) -> list[str]:
-    faults, frames = [], request.frames
-    if not 1 <= frames <= limits.max_frames:
-        faults.append(f"frames={frames}: a clip has 1 to {limits.max_frames} frames")
+    faults, frames, rate = [], request.frames, max(Fraction(1), min(request.rate, MAX_RATE))
+    if not 1 <= frames <= longest(limits, rate):
+        seconds = f" ({limits.max_seconds} seconds)" if limits.max_seconds else ""
+        faults.append(f"frames={frames}: a clip has 1 to {longest(limits, rate)} frames{seconds}")
     elif (frames - limits.first_frames) % limits.frame_step or frames < limits.first_frames:
         faults.append(f"frames={frames}: lengths are {limits.first_frames} + a multiple of {limits.frame_step}")
     if not 0 < request.rate <= MAX_RATE:
@@ -89,6 +99,21 @@ def _prompt_faults(request: ClipRequest) -> list[str]:
     return []
 
 
+def _given_faults(request: ClipRequest) -> list[str]:
+    faults = [
+        f"a given picture for frame {given.frame}: the clip has frames 0 to {request.frames - 1}"
+        for given in request.given
+        if not 0 <= given.frame < request.frames
+    ]
+    for given in request.clips:
+        end = given.frame + len(given.source)
+        if given.frame < 0 or given.source.start < 0 or not len(given.source) or end > request.frames:
+            faults.append(f"a given clip for frames {given.frame} to {end}: the clip has frames 0 to {request.frames}")
+    if request.strength < 1 and not request.clips:
+        faults.append(f"strength={request.strength}: a remix needs a clip to begin from")
+    return faults
+
+
 def _option_faults(request: ClipRequest, options: OptionRanges) -> list[str]:
     faults = []
     for name, value in request.options.items():
@@ -96,11 +121,17 @@ def _option_faults(request: ClipRequest, options: OptionRanges) -> list[str]:
             near = get_close_matches(name, options, n=1)
             known = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(options) or 'none'}"
             faults.append(f"option {name!r}: {known}")
-        elif isinstance(value, bool) or not isinstance(value, int) or not _within(value, options[name]):
-            low, high = options[name]
-            faults.append(f"option {name}={value!r}: a whole number from {low} to {high}")
+        elif fault := _value_fault(value, options[name]):
+            faults.append(f"option {name}={value!r}: {fault}")
     return faults
 
 
-def _within(value: int, bounds: tuple[int, int]) -> bool:
-    return bounds[0] <= value <= bounds[1]
+def _value_fault(value: str | int | float | bool, allowed: tuple | type) -> str | None:
+    if allowed is bool:
+        return None if isinstance(value, bool) else "true or false"
+    low, high = allowed
+    whole = isinstance(low, int) and isinstance(high, int)
+    kind = int if whole else (int, float)
+    if isinstance(value, kind) and not isinstance(value, bool) and low <= value <= high:
+        return None
+    return f"a {'whole ' if whole else ''}number from {low} to {high}"

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any, NoReturn
 
 from ..errors import FilmError
-from ..film import Transition, TransitionKind
+from ..film import DEFAULT_ENGINE, Transition, TransitionKind
 from ..timing import Rate, rate_from_text, rounded
 from .toml_lines import Path, parse, scan
 
@@ -128,8 +128,8 @@ class FilmText:
 
     def engine(self, names: Iterable[str] | None) -> str:
         if names is None:
-            return self.text_value((), self.data, "engine", "worlds")
-        return self.choice((), self.data, "engine", "worlds", tuple(names))
+            return self.text_value((), self.data, "engine", DEFAULT_ENGINE)
+        return self.choice((), self.data, "engine", DEFAULT_ENGINE, tuple(names))
 
     def engine_options(self) -> dict[str, str | int | float | bool]:
         options = self.value((), self.data, "engine_options", dict, {})

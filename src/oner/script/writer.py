@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import InputError
-from ..film import SongAnalysis, TransitionKind
+from ..film import DEFAULT_ENGINE, SongAnalysis, TransitionKind
 from ..timing import Rate, frame_at, rounded
 from .direction import Directed, direct
 from .film_checks import TRANSITION_SECONDS
@@ -41,7 +41,7 @@ class WriteRequest:
     width: int = 640
     height: int = 360
     rate: Rate = RATE
-    engine: str = "worlds"
+    engine: str = DEFAULT_ENGINE
     engine_options: Mapping[str, Any] = field(default_factory=dict)
     takes: int = 2
     min_seconds: float = 2.0
