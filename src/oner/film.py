@@ -199,10 +199,11 @@ class PromptSpan:
 
 @dataclass(frozen=True)
 class GivenFrame:
-    """A picture that frame number `frame` of the clip must show."""
+    """A picture that frame number `frame` of the clip must show: `picture`, or frame `source` of it if it is a clip."""
 
     frame: int
     picture: MediaRef
+    source: int = 0
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,7 @@ class TestEngine:
                 r"prompts for frames 0 to 3, 2 to 4.*overlap",
             ),
             ({"prompts": (PromptSpan("  ", Span(0, 4)),)}, r"an empty prompt"),
-            ({"given": (GivenFrame(0, MediaRef("0" * 64, 1, ".png")),)}, r"given frames"),
+            ({"given": (GivenFrame(9, MediaRef("0" * 64, 1, ".png")),)}, r"given frames"),
             ({"options": {"sample": "many"}}, r"option 'sample'"),
         ],
         ids=lambda value: None if isinstance(value, str) else next(iter(value)),

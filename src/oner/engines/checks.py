@@ -19,6 +19,8 @@ def check_request(engine: str, limits: EngineLimits, request: ClipRequest, optio
     faults = [*_size_faults(limits, request), *_length_faults(limits, request), *_prompt_faults(request)]
     if (request.given or request.clips) and not limits.takes_given_frames:
         faults.append("given frames: this engine starts from words only, leave them out")
+    elif outside := [given.frame for given in request.given if not 0 <= given.frame < request.frames]:
+        faults.append(f"given frames {', '.join(map(str, outside[:4]))}: they lie in 0 to {request.frames - 1}")
     faults += _given_faults(request)
     if not 0 <= request.strength <= 1:
         faults.append(f"strength={request.strength}: it lies between 0 and 1")

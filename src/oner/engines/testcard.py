@@ -15,23 +15,25 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ..film import ClipRequest, EngineLimits, Locate, PromptSpan, Report
 from ..media import FrameWriter
+from ..media.given import read_given
 from ..timing import rate_text
 from .checks import check_request
 from .recipe import recipe
 
 VERSION = 1  # goes into the name of every take: raise it whenever the same request would give other pixels
 PERIOD = 256  # pixels after which the texture repeats
+OPTIONS = {"loop": (0, 1)}  # 1: the frame after the last one would be the first again, but for the numbers
 
 
 class TestcardEngine:
-    """Engine `testcard`; knows no options and takes no given frames."""
+    """Engine `testcard`; option `loop`. Given frames are shown as they are, in a remix mixed with the card."""
 
     __test__ = False  # not a test class, whatever pytest thinks of its name
     name = f"testcard@{VERSION}"
-    limits = EngineLimits()
+    limits = EngineLimits(takes_given_frames=True)
 
     def check(self, request: ClipRequest) -> None:
-        check_request(self.name, self.limits, request, {})
+        check_request(self.name, self.limits, request, OPTIONS)
 
     def explain(self, request: ClipRequest) -> dict[str, str]:
         return {"understood": "; ".join(prompt.text for prompt in request.prompts), "ignored": "", "guessed": ""}
@@ -40,17 +42,25 @@ class TestcardEngine:
         self.check(request)
         report(0.0, "drawing")
         metadata = recipe(self.name, request, self.explain(request))
+        given = read_given(request.given, locate, request.width, request.height)
         with FrameWriter(
             out, request.width, request.height, request.rate, quality="take", metadata=metadata, threads=1
         ) as writer:
             for prompt in request.prompts:
                 card = Card(request, prompt)
                 for frame in range(prompt.span.start, prompt.span.end):
-                    writer.write(card.draw(frame))
+                    writer.write(_mixed(card.draw(frame), given.get(frame), request.strength))
                     report((frame + 1) / request.frames, f"frame {frame + 1} of {request.frames}")
 
     def close(self) -> None:
         pass
+
+
+def _mixed(card: np.ndarray, given: np.ndarray | None, strength: float) -> np.ndarray:
+    """The given picture, or in a remix the card's share of it."""
+    if given is None or strength == 1:
+        return card if given is None else given
+    return (card * strength + given * (1 - strength) + 0.5).astype(np.uint8)
 
 
 class Card:
@@ -71,6 +81,9 @@ class Card:
         """(H, W, 3) uint8 RGB."""
         request = self.request
         moved = (request.start + frame) * self.velocity
+        if request.options.get("loop"):
+            around = np.maximum(1, np.round(np.abs(self.velocity) * request.frames / PERIOD)) * np.sign(self.velocity)
+            moved = np.round(frame * around * PERIOD / request.frames).astype(int)
         columns = (np.arange(request.width) + moved[0]) % PERIOD
         rows = (np.arange(request.height) + moved[1]) % PERIOD
         picture = self.texture[rows[:, None], columns[None, :]]

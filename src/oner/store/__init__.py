@@ -1,6 +1,7 @@
 """What was wanted, made, judged and chosen: a SQLite ledger and a folder of files named by their content.
 
-The only room that imports sqlite3. `open_store` gives both halves of a project's store.
+The only room that imports sqlite3. `open_store` gives both halves of a project's store; the server's tables lie in the
+same ledger and are reached through its `database`.
 """
 
 from pathlib import Path

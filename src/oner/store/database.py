@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import StoreError
+from .serving_tables import SERVING_TABLES
 
 BUSY_SECONDS = 30.0  # how long a writer waits for another one; each of our transactions takes milliseconds
 APPLICATION_ID = 0x4F6E6572  # "Oner", so that `file oner.db` and we ourselves know whose database it is
@@ -78,6 +79,7 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
         ),
     ),
+    ("videos, keys, characters, files, batches, events", SERVING_TABLES),
 )
 VERSION = len(MIGRATIONS)
 
@@ -101,6 +103,38 @@ def open_database(path: Path, migrations: Sequence[tuple[str, Sequence[str]]] = 
             connection.close()
             raise
     return connection
+
+
+class Database:
+    """An open ledger file, for one thread. Every method may raise StoreError."""
+
+    def __init__(self, path: Path | str):
+        self.path = Path(path)
+        self.connection = open_database(self.path)
+
+    def close(self) -> None:
+        self.connection.close()
+
+    @contextmanager
+    def transaction(self, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """See `transaction` below."""
+        with speaking(self.path), transaction(self.connection, durable):
+            yield self.connection
+
+    def change(self, statement: str, values: Sequence = ()) -> bool:
+        """Run one changing statement; whether it changed a row."""
+        with speaking(self.path):
+            return self.connection.execute(statement, values).rowcount > 0
+
+    def rows(self, statement: str, *values) -> list[sqlite3.Row]:
+        """All rows of a query."""
+        with speaking(self.path):
+            return self.connection.execute(statement, values).fetchall()
+
+    def row(self, statement: str, *values) -> sqlite3.Row | None:
+        """The first row of a query."""
+        with speaking(self.path):
+            return self.connection.execute(statement, values).fetchone()
 
 
 def _bring_up_to_date(connection: sqlite3.Connection, path: Path, migrations) -> None:

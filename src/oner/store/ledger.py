@@ -5,10 +5,8 @@ the holder of the lease alone can make. Whatever is killed at whatever point, no
 twice. A ledger object belongs to the thread that opened it; every process and thread opens its own.
 """
 
-import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ import msgspec
 
 from ..errors import StoreError
 from ..film import ClipRequest, Job, JobState, MediaRef, Score, Take, from_json, to_json
-from .database import open_database, speaking, transaction
+from .database import Database, speaking
 from .files import Files
 from .rows import TAKE_COLUMNS, job_from, media_from, score_from, take_from, take_id, take_values
 
@@ -74,10 +72,15 @@ class Ledger:
 
     def __init__(self, path: Path | str):
         self.path = Path(path)
-        self._connection = open_database(self.path)
+        self.database = Database(self.path)
+        self._transaction, self._change, self._rows = (
+            self.database.transaction,
+            self.database.change,
+            self.database.rows,
+        )
 
     def close(self) -> None:
-        self._connection.close()
+        self.database.close()
 
     def __enter__(self) -> "Ledger":
         return self
@@ -136,7 +139,7 @@ class Ledger:
         """Take the next job of an engine, or None when none waits: first takes of all shots before second ones."""
         now = time.time()
         with speaking(self.path):
-            row = self._connection.execute(
+            row = self.database.connection.execute(
                 """UPDATE jobs SET state = 'running', worker = ?, lease_until = ?, tries = tries + 1, progress = 0
                 WHERE id = (
                     SELECT id FROM jobs WHERE engine = ?
@@ -146,6 +149,18 @@ class Ledger:
                 (worker, now + lease, engine, now, TRIES),
             ).fetchone()
         return None if row is None else Claim(job_from(row), worker, row["arriving"] is not None)
+
+    def waiting(self, engine: str) -> bool:
+        """Whether `claim` would find a job; asks without the write lock, so that idle workers disturb nobody."""
+        return bool(
+            self._rows(
+                "SELECT 1 FROM jobs WHERE engine = ? AND (state = 'queued' "
+                "OR (state = 'running' AND lease_until < ? AND tries < ?)) LIMIT 1",
+                engine,
+                time.time(),
+                TRIES,
+            )
+        )
 
     def heartbeat(self, claim: Claim, progress: float, lease: float = LEASE_SECONDS) -> bool:
         """Note progress and renew the lease. False: the job belongs to somebody else now, stop making it."""
@@ -378,18 +393,3 @@ class Ledger:
         found += [f"a row of {row[0]} refers to a missing {row[2]}" for row in self._rows("PRAGMA foreign_key_check")]
         if found != ["ok"]:
             raise StoreError(f"{self.path} is damaged: {'; '.join(found)}; restore it from a copy or move it away")
-
-    # -------------------------------------------------------------------------------------------------- SQLite
-
-    @contextmanager
-    def _transaction(self, durable: bool = False) -> Iterator[sqlite3.Connection]:
-        with speaking(self.path), transaction(self._connection, durable):
-            yield self._connection
-
-    def _change(self, statement: str, values: Sequence) -> bool:
-        with speaking(self.path):
-            return self._connection.execute(statement, values).rowcount > 0
-
-    def _rows(self, statement: str, *values) -> list:
-        with speaking(self.path):
-            return self._connection.execute(statement, values).fetchall()
