@@ -207,24 +207,12 @@ class GivenFrame:
 
 
 @dataclass(frozen=True)
-class GivenClip:
-    """A part of another clip that the frames from `frame` on must show.
-
-    `source` counts that clip's frames at the request's rate, whatever its own is; as many new frames are given.
-    """
-
-    frame: int
-    clip: MediaRef
-    source: Span
-
-
-@dataclass(frozen=True)
 class ClipRequest:
     """Everything that an engine needs to make one clip, nothing else: equal requests give equal pixels.
 
     `prompts` cover `0..frames` in order. `start` is the frame of the scene's own time at which this clip begins: a
     clip that continues another of n frames has start n. What is given is kept at `strength` 1; below that the request
-    is a remix, which begins from the given clips and may leave them that far (0: not at all). `options` are the
+    is a remix, which begins from the given frames and may leave them that far (0: not at all). `options` are the
     engine's own, sorted by name.
     """
 
@@ -238,7 +226,6 @@ class ClipRequest:
     given: tuple[GivenFrame, ...] = ()
     strength: float = 1.0
     options: dict[str, str | int | float | bool] = field(default_factory=dict)
-    clips: tuple[GivenClip, ...] = ()
 
     @property
     def fingerprint(self) -> str:

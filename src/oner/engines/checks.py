@@ -17,13 +17,14 @@ MAX_RATE = Fraction(240)
 def check_request(engine: str, limits: EngineLimits, request: ClipRequest, options: OptionRanges) -> None:
     """Raise RequestError with every fault of a request and the nearest legal one, unless it is legal."""
     faults = [*_size_faults(limits, request), *_length_faults(limits, request), *_prompt_faults(request)]
-    if (request.given or request.clips) and not limits.takes_given_frames:
+    if request.given and not limits.takes_given_frames:
         faults.append("given frames: this engine starts from words only, leave them out")
     elif outside := [given.frame for given in request.given if not 0 <= given.frame < request.frames]:
         faults.append(f"given frames {', '.join(map(str, outside[:4]))}: they lie in 0 to {request.frames - 1}")
-    faults += _given_faults(request)
     if not 0 <= request.strength <= 1:
         faults.append(f"strength={request.strength}: it lies between 0 and 1")
+    elif request.strength < 1 and not request.given:
+        faults.append(f"strength={request.strength}: a remix needs given frames to begin from")
     if request.start < 0:
         faults.append(f"start={request.start}: a scene begins at frame 0")
     faults += _option_faults(request, options)
@@ -99,21 +100,6 @@ def _prompt_faults(request: ClipRequest) -> list[str]:
     if any(not prompt.text.strip() for prompt in request.prompts):
         return ["an empty prompt: say what is to be seen"]
     return []
-
-
-def _given_faults(request: ClipRequest) -> list[str]:
-    faults = [
-        f"a given picture for frame {given.frame}: the clip has frames 0 to {request.frames - 1}"
-        for given in request.given
-        if not 0 <= given.frame < request.frames
-    ]
-    for given in request.clips:
-        end = given.frame + len(given.source)
-        if given.frame < 0 or given.source.start < 0 or not len(given.source) or end > request.frames:
-            faults.append(f"a given clip for frames {given.frame} to {end}: the clip has frames 0 to {request.frames}")
-    if request.strength < 1 and not request.clips:
-        faults.append(f"strength={request.strength}: a remix needs a clip to begin from")
-    return faults
 
 
 def _option_faults(request: ClipRequest, options: OptionRanges) -> list[str]:
