@@ -9,8 +9,8 @@ from ..errors import RequestError
 from ..film import ClipRequest, EngineLimits
 from ..timing import rate_text, rounded
 
-# An engine's own options: lowest and highest value (both whole: a whole number), or `bool` for true and false.
-OptionRanges = Mapping[str, tuple[int, int] | tuple[float, float] | type[bool]]
+# An engine's own options: lowest and highest value (both whole: a whole number), words to choose from, or a type.
+OptionRanges = Mapping[str, tuple[int, int] | tuple[float, float] | tuple[str, ...] | type[bool] | type[str]]
 MAX_RATE = Fraction(240)
 
 
@@ -116,7 +116,7 @@ def _option_faults(request: ClipRequest, options: OptionRanges) -> list[str]:
 
 def _value_fault(value: str | int | float | bool, allowed: tuple | type) -> str | None:
     if allowed is bool:
-        return None if isinstance(value, bool) else "true or false"
+        return None if value in (0, 1) else "true or false"
     low, high = allowed
     whole = isinstance(low, int) and isinstance(high, int)
     kind = int if whole else (int, float)
