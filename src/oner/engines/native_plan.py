@@ -12,10 +12,9 @@ from ..film import ClipRequest, GivenFrame, Locate
 from ..media.given import read_given
 from ..model.operations import encode_clip, encode_picture, keeping, text_to_video, to_floats, varied
 from ..model.sampler import Plan
+from ..model.tokenizer import GROUP, PATCH
 from ..timing import Span, rounded
-from .native_canvas import GROUP, Canvas, Clock, prompt_spans
-
-PATCH = 8  # pixels a side of a latent pixel
+from .native_canvas import Canvas, Clock, prompt_spans
 
 
 def plan_of(
