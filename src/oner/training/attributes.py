@@ -19,6 +19,7 @@ from ..worlds.description import (
 )
 
 NOBODY = "none"  # the subject of a place without one
+COLOURLESS = ("black and white", "sepia", "pencil", "noir", "infrared")  # looks that do not show a thing's own colour
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,13 @@ def filmed(description: Description) -> SubjectDescription | None:
 
 
 def truth_of(description: Description) -> dict[str, str | None]:
-    """Value of every attribute of a description; the colour is None where it was left open."""
+    """Value of every attribute of a description; the colour is None where it was left open or the look hides it."""
     subject = filmed(description)
+    colour = subject.colour if subject and description.look not in COLOURLESS else None
     return {
         "place": description.place,
         "subject": subject.kind if subject else NOBODY,
-        "colour": subject.colour if subject else None,
+        "colour": colour,
         "time": description.time,
         "weather": description.weather,
         "look": description.look,
@@ -89,9 +91,3 @@ def with_truth(description: Description, truth: Truth) -> Description:
     if subject and truth.get("colour") and subject.colour != truth["colour"]:
         subjects = tuple(replace(s, colour=truth["colour"]) if s is subject else s for s in subjects)
     return replace(description, subjects=subjects, **said)
-
-
-def description_from(values: Mapping) -> Description:
-    """A description from its JSON (`dataclasses.asdict`)."""
-    subjects = tuple(SubjectDescription(**subject) for subject in values["subjects"])
-    return Description(**{**values, "subjects": subjects})

@@ -16,8 +16,9 @@ from torch.nn import functional as F
 
 from ..errors import InputError
 from ..media import replacing
-from .attributes import ATTRIBUTES, description_from, truth_of
+from .attributes import ATTRIBUTES, truth_of
 from .movement import movement
+from .prompts import description_of
 from .recogniser import LONGEST, SHORTEST
 from .shards import Sample, read_shard
 
@@ -41,7 +42,7 @@ class Group:
 
 def numbers_of(sample: Sample) -> dict[str, int]:
     """Position of each attribute's value in its list, -1 where it is open."""
-    truth = truth_of(description_from(sample.descriptions[0]["description"]))
+    truth = truth_of(description_of(sample.descriptions[0]["description"]))
     return {a.name: -1 if truth[a.name] is None else a.values.index(truth[a.name]) for a in ATTRIBUTES}
 
 

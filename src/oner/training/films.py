@@ -1,0 +1,64 @@
+"""Where the clips come from that an evaluation looks at: the worlds' renderer, and the model under test.
+
+A film gives one clip for each prompt, uint8 (T, H, W, 3) at the size that the model is trained at and 8 frames a
+second; of a clip of `frames` frames only those numbered in `wanted` are given.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+
+from ..worlds.captions import caption
+from ..worlds.language import read
+from .prompts import Prompt
+from .recogniser_data import halved
+
+RATE = 8
+WIDTH, HEIGHT = 144, 80  # what the model encodes; both films paint twice that
+
+Film = Callable[[Sequence[Prompt], int, Sequence[int]], Iterator[np.ndarray]]
+
+
+def rendered(prompts: Sequence[Prompt], frames: int, wanted: Sequence[int]) -> Iterator[np.ndarray]:
+    """The worlds' own clips: what a perfect model would show."""
+    from ..worlds.stage import Stage
+
+    for prompt in prompts:
+        size = (2 * WIDTH, 2 * HEIGHT)
+        with Stage(prompt.description, prompt.seed, *size, frames, Fraction(RATE), samples=1) as stage:
+            yield halved(np.stack([stage.frame(i) for i in wanted]))
+
+
+@dataclass
+class Generated:
+    """A model's clips. `settings` are the sampler's; `together` clips are sampled side by side.
+
+    Free prompts are first said in the words of the training captions, unless `exact`.
+    """
+
+    model: object
+    settings: object = None
+    exact: bool = False
+    together: int = 4
+    said: dict[str, str] = field(default_factory=dict)  # prompt -> what the model was told
+
+    def __call__(self, prompts: Sequence[Prompt], frames: int, wanted: Sequence[int]) -> Iterator[np.ndarray]:
+        from ..model.operations import decode_clip, text_to_video
+        from ..model.sampler import sample
+
+        for first in range(0, len(prompts), self.together):
+            several = prompts[first : first + self.together]
+            size = (HEIGHT // 8, WIDTH // 8)
+            plans = [text_to_video(self.words(prompt), 1 + (frames - 1) // 4, size, prompt.seed) for prompt in several]
+            for latents in sample(self.model, plans, self.settings):
+                pictures = decode_clip(self.model.tokenizer, latents)
+                chosen = set(wanted)
+                yield halved(np.stack([picture.numpy() for i, picture in enumerate(pictures) if i in chosen]))
+
+    def words(self, prompt: Prompt) -> str:
+        """What the model is told."""
+        if prompt.free and not self.exact:
+            self.said[prompt.text] = caption(read(prompt.text).description, prompt.language)
+        return self.said.get(prompt.text, prompt.text)
