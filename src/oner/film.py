@@ -237,7 +237,8 @@ class ClipRequest:
 class EngineLimits:
     """What an engine can make. Sizes are pixels, both sides multiples of `size_step`; lengths are 1..`max_frames`
     frames of the form `first_frames + k * frame_step`, and no longer than `max_seconds` at the request's rate (None:
-    any). `price_per_second` is in dollars of delivered video, 0 if free.
+    any). `price_per_second` is in dollars of delivered video, 0 if free. `workers` is how many clips at a time suit the
+    engine (None: one for each core); `draws_probe` says that drawing a few frames to learn its speed is cheap.
     """
 
     min_side: int = 16
@@ -249,6 +250,8 @@ class EngineLimits:
     max_seconds: int | None = None
     takes_given_frames: bool = False  # pictures and clips
     price_per_second: float = 0.0
+    workers: int | None = None
+    draws_probe: bool = True
 
 
 Locate = Callable[[MediaRef], Path]  # where a given picture or clip lies

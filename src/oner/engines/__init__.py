@@ -10,18 +10,42 @@ _ENGINES = {"worlds": ("worlds", "WorldsEngine"), "testcard": ("testcard", "Test
 
 
 def engine_names() -> tuple[str, ...]:
-    """Names that `open_engine` knows."""
-    return tuple(_ENGINES)
+    """Engines that can make clips here: those that ship, models that were pulled, servers of engines.toml."""
+    from .diffusers import catalogue
+    from .videos_api import servers
+
+    present = [entry.name for entry in catalogue().entries.values() if entry.present]
+    return (*_ENGINES, *present, *servers())
+
+
+def known_engine_names() -> tuple[str, ...]:
+    """Everything that `open_engine` opens, models that are not on this machine yet included."""
+    from .diffusers import catalogue
+    from .videos_api import servers
+
+    return (*_ENGINES, *catalogue().entries, *servers())
 
 
 def open_engine(name: str) -> Engine:
     """Open an engine. Light: what is heavy is loaded by the first `render`.
 
-    Raises RequestError, naming the nearest engine, if there is none of this name; EngineError if it cannot run here.
+    Raises RequestError, naming the nearest engine, if there is none of this name; EngineError if it cannot run here;
+    InputError where engines.toml has a mistake.
     """
-    if name not in _ENGINES:
-        near = get_close_matches(name.lower(), _ENGINES, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise RequestError(f"no engine {name!r}; {hint}there are {', '.join(_ENGINES)}")
-    module, kind = _ENGINES[name]
-    return getattr(import_module(f".{module}", __name__), kind)()
+    if name in _ENGINES:
+        module, kind = _ENGINES[name]
+        return getattr(import_module(f".{module}", __name__), kind)()
+    from .diffusers import catalogue
+    from .videos_api import servers
+
+    if entry := catalogue().entries.get(name):
+        from .diffusers.engine import DiffusersEngine
+
+        return DiffusersEngine(entry)
+    if server := servers().get(name):
+        from .videos_api.engine import VideosApiEngine
+
+        return VideosApiEngine(server)
+    near = get_close_matches(name.lower(), known_engine_names(), n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    raise RequestError(f"no engine {name!r}; {hint}there are {', '.join(_ENGINES)}; `oner engines list` shows all")

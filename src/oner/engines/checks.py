@@ -117,6 +117,10 @@ def _option_faults(request: ClipRequest, options: OptionRanges) -> list[str]:
 def _value_fault(value: str | int | float | bool, allowed: tuple | type) -> str | None:
     if allowed is bool:
         return None if value in (0, 1) else "true or false"
+    if allowed is str:
+        return None if isinstance(value, str) else "text"
+    if isinstance(allowed[0], str):
+        return None if value in allowed else f"one of {', '.join(allowed)}"
     low, high = allowed
     whole = isinstance(low, int) and isinstance(high, int)
     kind = int if whole else (int, float)

@@ -1,0 +1,52 @@
+"""Where a user's engines, accepted licences, downloaded models and receipts lie on this machine.
+
+`ONER_HOME` puts all of it into one folder; without it the desktop's usual folders are taken (XDG base directories).
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+
+
+def _place(variable: str, default: str) -> Path:
+    if home := os.environ.get("ONER_HOME"):
+        return Path(home)
+    return Path(os.environ.get(variable) or Path.home() / default) / "oner"
+
+
+def user_file() -> Path:
+    """engines.toml: the user's own models and servers."""
+    return _place("XDG_CONFIG_HOME", ".config") / "engines.toml"
+
+
+def licences_file() -> Path:
+    """licences.json: which licences were accepted, and when."""
+    return _place("XDG_CONFIG_HOME", ".config") / "licences.json"
+
+
+def models_folder() -> Path:
+    """One folder for each downloaded model."""
+    return _place("XDG_DATA_HOME", ".local/share") / "models"
+
+
+def receipts_folder() -> Path:
+    """What was ordered from servers, so that nothing is ordered twice."""
+    return _place("XDG_STATE_HOME", ".local/state") / "receipts"
+
+
+def user_tables() -> dict[str, list[dict[str, Any]]]:
+    """The tables of engines.toml by kind, "engine" and "server"; empty without the file. Raises InputError."""
+    path = user_file()
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from error
+    for kind, tables in found.items():
+        if kind not in ("engine", "server") or not isinstance(tables, list):
+            raise InputError(f"{path} holds {kind!r}: it has [[engine]] and [[server]] tables, in double brackets")
+    return found
