@@ -9,7 +9,7 @@ from torch import nn
 from oner.errors import Cancelled, RequestError
 from oner.model import operations as op
 from oner.model.presets import PRESETS
-from oner.model.sampler import Plan, Settings, levels, noise_of, sample
+from oner.model.sampler import Plan, Settings, noise_of, sample
 from oner.model.text import TextEncoder, Vocabulary
 from oner.model.tokenizer import PATCH, Tokenizer
 from oner.timing import Span
@@ -29,9 +29,9 @@ class Mixer(nn.Module):
         self.own, self.all = nn.Linear(channels, channels), nn.Linear(channels, channels)
         self.words = nn.Linear(width, channels)
 
-    def forward(self, latents, levels, given, text, text_mask, prompt_of, first):
+    def forward(self, latents, levels, given, text, text_mask, prompt_of, positions, single):
         words = (text * text_mask[..., None]).sum(1) / text_mask.sum(1, keepdim=True)
-        marks = (levels + given + torch.cos(first.float() * 0.3))[..., None, None, None]
+        marks = (levels + given + single + torch.cos(positions * 0.3))[..., None, None, None]
         return (
             self.own(latents)
             + self.all(latents.mean((1, 2, 3), keepdim=True))
@@ -215,15 +215,8 @@ def test_the_window_bounds_what_the_transformer_sees(model):
     made = sample(model, words(121), Settings(steps=1))
     hook.remove()
     assert len(made) == 121
-    assert max(frames for _, frames in seen) <= model.config.transformer.window
+    assert max(frames for _, frames in seen) <= model.config.transformer.window + 1  # the anchor
     assert {batch for batch, _ in seen} == {2}
-
-
-def test_levels_fall_from_the_strength_to_0():
-    """Even steps without shift; with it more of them at high noise."""
-    assert levels(4, 1.0) == [1.0, 0.75, 0.5, 0.25, 0.0]
-    assert levels(4, 3.0)[2] == pytest.approx(0.75)
-    assert levels(2, 1.0, 0.5) == [0.5, 0.25, 0.0]
 
 
 @pytest.mark.parametrize(

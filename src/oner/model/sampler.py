@@ -21,6 +21,8 @@ import torch
 from torch import Tensor
 
 from ..errors import RequestError
+from .flow import SHIFT, noised, steps
+from .transformer import window_positions
 from .windows import Window, windows_of
 
 Progress = Callable[[int, int], None]  # steps done, steps in all; may raise to stop
@@ -40,7 +42,7 @@ class Settings:
     guidance: float = 4.0
     interval: tuple[float, float] = (0.0, 1.0)
     rescale: float = 0.0
-    shift: float = 2.0
+    shift: float = SHIFT
     history_noise: float = 0.05
     overlap: int = 5
 
@@ -118,12 +120,6 @@ def noise_of(plan: Plan, frame: int, channels: int, use: str = "start") -> Tenso
     return _slerp(own, _drawn(other, frame, shape, use), closeness)
 
 
-def levels(steps: int, shift: float, strength: float = 1.0) -> list[float]:
-    """Noise levels from `strength` down to 0, `steps` + 1 of them; `shift` as in Esser et al. 2024, equation 23."""
-    even = [1 - step / steps for step in range(steps + 1)]
-    return [strength * shift * t / (1 + (shift - 1) * t) for t in even]
-
-
 class _Run:
     """One call of `sample`: the state of all latent frames, and the steps on it."""
 
@@ -137,13 +133,9 @@ class _Run:
         self.device = next(model.transformer.parameters()).device
         self.read_prompts()
         self.state = self.stacked(self.start)
-        # A loop's frames all stand for four pictures, as those from 1 on of other clips do.
-        self.offset = 1 if plan.loop else 0
-        self.levels = levels(self.steps(), settings.shift, plan.strength)
-
-    def steps(self) -> int:
-        """A remix walks only part of the way, in as many steps less."""
-        return max(1, round(self.settings.steps * self.first.strength))
+        # A remix walks only part of the way, in as many steps less.
+        count = max(1, round(settings.steps * plan.strength))
+        self.levels = (plan.strength * steps(count, settings.shift)).tolist()
 
     def stacked(self, of: Callable[[Plan], Tensor]) -> Tensor:
         return torch.stack([of(plan) for plan in self.plans]).to(self.device)
@@ -154,7 +146,7 @@ class _Run:
         if plan.latents is None:
             return noise
         latents = plan.latents.float().cpu()
-        begun = (1 - plan.strength) * latents + plan.strength * noise
+        begun = noised(latents, noise, torch.tensor(plan.strength))
         return torch.where(torch.tensor(plan.given)[:, None, None, None], latents, begun)
 
     def read_prompts(self) -> None:
@@ -181,7 +173,7 @@ class _Run:
         return self.state
 
     def overlap(self) -> int:
-        return max(1, min(self.settings.overlap, (self.longest - 2) // 2))
+        return max(1, min(self.settings.overlap, (self.longest - 1) // 2))
 
     def loop_windows(self) -> list[Window]:
         """A long loop is a clip that continues into its own beginning: frames from F on are those from 0 on again."""
@@ -191,7 +183,7 @@ class _Run:
         return [*windows_of(plan.given[:body], self.longest, overlap), *windows_of(joined, self.longest, overlap)]
 
     def windows(self, windows: list[Window]) -> None:
-        steps, total = 0, len(windows) * (len(self.levels) - 1)
+        done, total = 0, len(windows) * (len(self.levels) - 1)
         self.report(0, total)
         made: set[int] = set()
         for window in windows:
@@ -200,13 +192,12 @@ class _Run:
             history = torch.tensor([frame in made for frame in seen], device=self.device)
             resting = self.settings.history_noise * history.float()
             x = self.noised_again(seen, resting)
-            positions = torch.tensor(window.frames, device=self.device) + self.offset
             for level, lower in pairwise(self.levels):
                 frame_levels = torch.where(wanted, level, resting)
-                velocity = self.velocity(x, level, frame_levels, ~wanted, seen, positions)
+                velocity = self.velocity(x, level, frame_levels, ~wanted, seen, window.frames)
                 x = torch.where(wanted[:, None, None, None], x + (lower - level) * velocity, x)
-                steps += 1
-                self.report(steps, total)
+                done += 1
+                self.report(done, total)
             kept = [place for place, frame in enumerate(window.frames) if frame in window.wanted]
             self.state[:, [seen[place] for place in kept]] = x[:, kept]
             made.update(seen[place] for place in kept)
@@ -217,8 +208,7 @@ class _Run:
         if not resting.any():
             return x
         noise = self.stacked(lambda plan: torch.stack([noise_of(plan, f, self.channels, "history") for f in seen]))
-        level = resting[None, :, None, None, None]
-        return (1 - level) * x + level * noise
+        return noised(x, noise, resting[None])
 
     def ring(self) -> None:
         """A short loop: all frames at once, the window turned round the ring from step to step.
@@ -230,36 +220,36 @@ class _Run:
         frames, total = plan.frames, len(self.levels) - 1
         again = min(self.overlap(), self.longest - frames, frames - 1)
         given = torch.tensor(plan.given, device=self.device)
-        positions = torch.arange(frames + again, device=self.device) + self.offset
         stride = max(1, round(frames * 0.382))  # the golden section: neighbouring steps cut far apart
         self.report(0, total)
         for step, (level, lower) in enumerate(pairwise(self.levels)):
             seen = [(step * stride + place) % frames for place in range(frames + again)]
             kept = given[seen]
-            velocity = self.velocity(self.state[:, seen], level, torch.where(kept, 0.0, level), kept, seen, positions)
+            frame_levels = torch.where(kept, 0.0, level)
+            velocity = self.velocity(self.state[:, seen], level, frame_levels, kept, seen, range(frames + again))
             velocity[:, :again] = (velocity[:, :again] + velocity[:, frames:]) / 2
             moved = torch.where(given[seen[:frames]][:, None, None, None], 0.0, velocity[:, :frames])
             self.state[:, seen[:frames]] += (lower - level) * moved
             self.report(step + 1, total)
 
     def velocity(
-        self, x: Tensor, level: float, frame_levels: Tensor, given: Tensor, seen: list[int], positions: Tensor
+        self, x: Tensor, level: float, frame_levels: Tensor, given: Tensor, seen: list[int], places: Sequence[int]
     ) -> Tensor:
-        """Guided velocity (B, f, h, w, C) of the frames in view; conditional and not in one call."""
+        """Guided velocity (B, f, h, w, C) of the frames in view; conditional and not in one call.
+
+        `seen` are their numbers in the clip, `places` their order in time, in which a loop goes on behind its end.
+        """
         b, settings = len(x), self.settings
         prompts = self.prompt_of[:, seen]
         guided = settings.guidance != 1 and settings.interval[0] <= level <= settings.interval[1]
         if guided:
             x = torch.cat([x, x])
             prompts = torch.cat([prompts, torch.full_like(prompts, self.unconditional)])
+        # A loop's frames all stand for four pictures, as those from 1 on of other clips do.
+        of_frames = [frame_levels, given, *window_positions([place + self.first.loop for place in places])]
+        frame_levels, given, positions, single = (values.to(self.device).expand(len(x), -1) for values in of_frames)
         both = self.model.transformer(
-            x,
-            frame_levels.expand(len(x), -1),
-            given.expand(len(x), -1),
-            self.text,
-            self.text_mask,
-            prompts,
-            positions,
+            x, frame_levels, given, self.text, self.text_mask, prompts, positions, single
         ).float()
         if not guided:
             return both

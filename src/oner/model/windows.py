@@ -24,11 +24,11 @@ def windows_of(known: Sequence[bool], longest: int, overlap: int) -> list[Window
     """Windows that make every frame that is not known, each once, in the order in which they are to be run.
 
     `longest` is the most frames in view, `overlap` how many known frames a window sees on the side that it goes on
-    from; a window further on also sees the clip's outermost known frame, the anchor against drifting away. Raises
-    ValueError unless 1 <= overlap <= (longest - 2) // 2: two contexts and an anchor have to leave room.
+    from; forwards it also sees the clip's first frame, the anchor against drifting away, over and above `longest`.
+    Raises ValueError unless 1 <= overlap <= (longest - 1) // 2: contexts on both sides have to leave room.
     """
-    if not 1 <= overlap <= (longest - 2) // 2:
-        raise ValueError(f"overlap={overlap}: from 1 to {(longest - 2) // 2} for windows of {longest} latent frames")
+    if not 1 <= overlap <= (longest - 1) // 2:
+        raise ValueError(f"overlap={overlap}: from 1 to {(longest - 1) // 2} for windows of {longest} latent frames")
     if len(known) <= longest:
         wanted = tuple(frame for frame, is_known in enumerate(known) if not is_known)
         return [Window(tuple(range(len(known))), wanted)] if wanted else []
@@ -74,21 +74,20 @@ def _forwards(run: Span, longest: int, overlap: int) -> Iterator[Window]:
     """Windows behind what is known: everything before `run` is."""
     position = run.start
     while position < run.end:
-        before = min(overlap, position)
+        before = position if position <= overlap + 1 else overlap
         anchor = (0,) if position > before else ()
-        end = min(run.end, position + longest - before - len(anchor))
+        end = min(run.end, position + longest - before)
         yield _window(Span(position, end), (*anchor, *range(position - before, end)))
         position = end
 
 
 def _backwards(run: Span, longest: int, overlap: int, after: int) -> Iterator[Window]:
-    """Windows before what is known: the `after` frames behind `run` are; the last of them is the anchor."""
-    position, anchor = run.end, run.end + after - 1
+    """Windows before what is known: the `after` frames behind `run` are."""
+    position = run.end
     while position > run.start:
-        shown = min(overlap, anchor + 1 - position)
-        farther = (anchor,) if anchor >= position + shown else ()
-        start = max(run.start, position - (longest - shown - len(farther)))
-        yield _window(Span(start, position), (*range(start, position + shown), *farther))
+        shown = min(overlap, run.end + after - position)
+        start = max(run.start, position - (longest - shown))
+        yield _window(Span(start, position), range(start, position + shown))
         position = start
 
 
