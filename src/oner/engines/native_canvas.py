@@ -17,54 +17,44 @@ from ..timing import Span, rounded
 
 RATE = Fraction(8)  # pictures a second that the model makes
 GROUP = 4  # of them in a latent frame
-SCALE = 2  # pixels painted per pixel seen, each way
 SIZES = ((144, 80), (80, 144), (112, 112))  # width, height that the model sees: 16:9, 9:16, 1:1
-SAME_SHAPE = 0.03  # shapes so near to each other are stretched (16:9 to 144x80 is 1 %), others are cut
 
 
 @dataclass(frozen=True)
 class Canvas:
-    """`width` x `height` pixels that the model sees; the request is what `left`, `top`, `right`, `bottom` enclose."""
+    """`width` x `height` pixels that the model sees; the request is their middle, of `shape` width / height."""
 
     width: int
     height: int
-    left: int
-    top: int
-    right: int
-    bottom: int
+    shape: float
 
     def cut(self, picture: np.ndarray) -> np.ndarray:
-        """The request's part of a picture that the model painted, (SCALE * height, SCALE * width, 3)."""
-        return picture[SCALE * self.top : SCALE * self.bottom, SCALE * self.left : SCALE * self.right]
-
-    def shown(self, picture: np.ndarray, shape: float) -> np.ndarray:
-        """A given picture (H, W, 3) uint8 as the model sees it, (height, width, 3).
-
-        First its middle of the request's `shape` (width / height); what lies outside the request repeats the edge.
-        """
+        """The request's part of a picture (H, W, 3) that the model painted."""
         height, width = picture.shape[:2]
-        wide, high = min(width, height * shape), min(height, width / shape)
-        box = ((width - wide) / 2, (height - high) / 2, (width + wide) / 2, (height + high) / 2)
-        size = (self.right - self.left, self.bottom - self.top)
-        # The mean over each pixel's area, which is how the training pictures were made small.
-        small = np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BOX, box))
-        if wide < size[0]:  # a mean over less than a pixel is a mosaic
-            small = np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC, box))
-        edges = ((self.top, self.height - self.bottom), (self.left, self.width - self.right), (0, 0))
-        return np.pad(small, edges, mode="edge")
+        wide, high = min(width, round(height * self.shape)), min(height, round(width / self.shape))
+        left, top = (width - wide) // 2, (height - high) // 2
+        return picture[top : top + high, left : left + wide]
+
+    def shown(self, picture: np.ndarray) -> np.ndarray:
+        """A given picture (H, W, 3) uint8 as the model sees it: what `cut` leaves of that is the picture's middle.
+
+        What lies outside the request repeats the picture's edge.
+        """
+        middle = self.cut(picture)
+        height, width = middle.shape[:2]
+        wide = max(0, round(height * self.width / self.height) - width)
+        high = max(0, round(width * self.height / self.width) - height)
+        whole = np.pad(middle, ((high // 2, high - high // 2), (wide // 2, wide - wide // 2), (0, 0)), mode="edge")
+        # Means over each pixel's area, as the training pictures were made small; larger, they would be a mosaic.
+        method = Image.Resampling.BOX if whole.shape[1] >= self.width else Image.Resampling.BICUBIC
+        return np.asarray(Image.fromarray(whole).resize((self.width, self.height), method))
 
 
 def canvas_of(request: ClipRequest) -> Canvas:
-    """The native size of the nearest shape, and the part of it that has the request's shape."""
+    """The native size of the nearest shape."""
     shape = request.width / request.height
     width, height = min(SIZES, key=lambda size: abs(math.log(shape * size[1] / size[0])))
-    native = width / height
-    if abs(math.log(shape / native)) <= SAME_SHAPE:
-        return Canvas(width, height, 0, 0, width, height)
-    wide = width if shape > native else max(1, round(height * shape))
-    high = height if shape <= native else max(1, round(width / shape))
-    left, top = (width - wide) // 2, (height - high) // 2
-    return Canvas(width, height, left, top, left + wide, top + high)
+    return Canvas(width, height, shape)
 
 
 @dataclass(frozen=True)

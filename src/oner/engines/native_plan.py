@@ -61,9 +61,7 @@ def _given(
     """
 
     def pictures(wanted: list[GivenFrame]) -> dict[int, Tensor]:
-        read = read_given(
-            wanted, locate, request.width, request.height, lambda picture, w, h: canvas.shown(picture, w / h)
-        )
+        read = read_given(wanted, locate, request.width, request.height, lambda picture, *_: canvas.shown(picture))
         return {frame: to_floats(torch.from_numpy(np.array(picture))) for frame, picture in read.items()}
 
     first, last = run[0].frame, run[-1].frame
