@@ -12,8 +12,8 @@ class TokenizerConfig:
     width: int = 256
     heads: int = 4
     encoder_layers: int = 2
-    decoder_layers: int = 5
-    channels: int = 16
+    decoder_layers: int = 4
+    channels: int = 64
     scale: int = 2
 
 
@@ -31,13 +31,12 @@ class TextConfig:
 class TransformerConfig:
     """`channels` are the latents', `window` the most latent frames seen at once (17 = 8 seconds at 8 pictures each)."""
 
-    width: int = 384
+    width: int = 256
     layers: int = 8
-    heads: int = 6
-    channels: int = 16
+    heads: int = 4
+    channels: int = 64
     text_width: int = 256
     window: int = 17
-    patch: int = 2
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ def _preset(name: str, tokenizer: tuple, text: tuple, transformer: tuple) -> Mod
 #                    tokenizer                text          transformer           parameters of the transformer
 PRESETS = {
     "tiny": _preset("tiny", (64, 2, 1, 1), (64, 2, 1), (64, 2, 2)),  # 0.2 M
-    "base": _preset("base", (256, 4, 2, 5), (256, 4, 3), (384, 6, 8)),  # 17 M
+    "base": _preset("base", (256, 4, 2, 4), (256, 4, 3), (256, 4, 8)),  # 9 M
     "large": _preset("large", (384, 6, 4, 8), (512, 8, 6), (1024, 16, 18)),  # 0.28 B
     "xl": _preset("xl", (512, 8, 4, 10), (768, 12, 8), (1664, 26, 24)),  # 1 B
 }

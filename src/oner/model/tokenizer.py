@@ -1,7 +1,7 @@
 """Video to latents and back: transformer blocks on patches, causal in time, built of matrix products.
 
-Shape letters: B clips, T pictures, F latent frames (T = 1 + 4(F - 1)), H x W pixels, h x w latent pixels (an eighth),
-C latent channels, D width, S = h * w.
+Shape letters: B clips, T pictures, F latent frames (T = 1 + 4(F - 1)), H x W pixels, h x w latent pixels (a sixteenth),
+C latent channels, D width, S = h * w, p = 16 pixels, P = p * scale.
 
 Picture 0 is a latent frame of its own, so a still is a clip of one picture; every further latent frame holds four
 pictures. No latent frame sees a later one, and each block reaches one latent frame back: a clip can be encoded and
@@ -19,7 +19,7 @@ from ..errors import RequestError
 from .presets import TokenizerConfig
 
 GROUP = 4  # pictures in a latent frame after the first
-PATCH = 8  # pixels a side of a latent pixel
+PATCH = 16  # pixels a side of a latent pixel
 
 
 class Tokenizer(nn.Module):
@@ -36,14 +36,24 @@ class Tokenizer(nn.Module):
     def encode(self, video: Tensor) -> Tensor:
         """(B, T, H, W, 3) in -1..1 to (B, F, h, w, C), mean 0 and deviation 1 over the training data.
 
-        Raises RequestError unless T is 1 + a multiple of 4 and H and W are multiples of 8.
+        Raises RequestError unless T is 1 + a multiple of 4 and H and W are multiples of 16.
         """
         check_video(video)
-        return (self.encoder(video).float() - self.mean) / self.std
+        return self.normal(self.encoder(*to_patches(video)))
 
     def decode(self, latents: Tensor) -> Tensor:
         """(B, F, h, w, C) to (B, T, scale * H, scale * W, 3), about -1..1 (not clipped)."""
-        return self.decoder(latents * self.std + self.mean)
+        h, w = latents.shape[2:4]
+        first, groups = self.decoder(self.raw(latents))
+        return from_patches(first, groups, h, w, PATCH * self.config.scale)
+
+    def normal(self, latents: Tensor) -> Tensor:
+        """The encoder's own latents to mean 0 and deviation 1."""
+        return (latents.float() - self.mean.float()) / self.std.float()
+
+    def raw(self, latents: Tensor) -> Tensor:
+        """The inverse of `normal`, in the weights' precision."""
+        return (latents * self.std + self.mean).to(self.decoder.from_latent.weight.dtype)
 
     def decode_stream(self, latents: Iterable[Tensor]) -> Iterator[Tensor]:
         """Decode a clip latent frame by latent frame: each (B, 1, h, w, C) gives (B, 1 or 4, H, W, 3).
@@ -52,7 +62,9 @@ class Tokenizer(nn.Module):
         """
         past: list[Tensor | None] = [None] * len(self.decoder.blocks)
         for index, frame in enumerate(latents):
-            yield self.decoder.step(frame * self.std + self.mean, past, first=index == 0)
+            h, w = frame.shape[2:4]
+            first, groups = self.decoder.step(self.raw(frame), past, first=index == 0)
+            yield from_patches(first, groups, h, w, PATCH * self.config.scale)
 
 
 class Encoder(nn.Module):
@@ -66,11 +78,11 @@ class Encoder(nn.Module):
         self.blocks = nn.ModuleList(Block(config.width, config.heads) for _ in range(config.encoder_layers))
         self.to_latent = nn.Linear(config.width, config.channels)
 
-    def forward(self, video: Tensor) -> Tensor:
-        first, groups = to_patches(video)  # (B, 1, h, w, 192), (B, F - 1, h, w, 768)
-        x = self.read_first(first)
+    def forward(self, first: Tensor, groups: Tensor) -> Tensor:
+        """Patches (B, 1, h, w, 3pp) and (B, F - 1, h, w, 12pp) to (B, F, h, w, C)."""
+        x = self.read_first(first.to(self.read_first.weight.dtype))
         if groups.shape[1]:
-            x = torch.cat([x, self.read_group(groups)], 1)  # (B, F, h, w, D)
+            x = torch.cat([x, self.read_group(groups.to(x.dtype))], 1)  # (B, F, h, w, D)
         b, f, h, w, d = x.shape
         x, turns = x.reshape(b, f, h * w, d), rotations(h, w, d // self.blocks[0].heads, x.device)
         for block in self.blocks:
@@ -83,33 +95,29 @@ class Decoder(nn.Module):
 
     def __init__(self, config: TokenizerConfig) -> None:
         super().__init__()
-        self.scale = config.scale
         pixels = 3 * (PATCH * config.scale) ** 2
         self.from_latent = nn.Linear(config.channels, config.width)
         self.blocks = nn.ModuleList(Block(config.width, config.heads) for _ in range(config.decoder_layers))
         self.paint_first = nn.Linear(config.width, pixels)
         self.paint_group = nn.Linear(config.width, GROUP * pixels)
 
-    def forward(self, latents: Tensor) -> Tensor:
+    def forward(self, latents: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, F, h, w, C) to patches of the larger picture (B, 1, S, 3PP) and (B, F - 1, S, 12PP)."""
         b, f, h, w, _ = latents.shape
         x = self.from_latent(latents)
         x, turns = x.reshape(b, f, h * w, -1), rotations(h, w, x.shape[-1] // self.blocks[0].heads, x.device)
         for block in self.blocks:
             x = block(x, turns)
-        first, groups = self.paint_first(x[:, :1]), self.paint_group(x[:, 1:])
-        return from_patches(first, groups, h, w, PATCH * self.scale)
+        return self.paint_first(x[:, :1]), self.paint_group(x[:, 1:])
 
-    def step(self, latents: Tensor, past: list[Tensor | None], first: bool) -> Tensor:
+    def step(self, latents: Tensor, past: list[Tensor | None], first: bool) -> tuple[Tensor, Tensor]:
         """One latent frame after another; `past` keeps what each block said of the frame before."""
         b, _, h, w, _ = latents.shape
         x = self.from_latent(latents)
         x, turns = x.reshape(b, 1, h * w, -1), rotations(h, w, x.shape[-1] // self.blocks[0].heads, x.device)
         for number, block in enumerate(self.blocks):
             x, past[number] = block.step(x, turns, past[number])
-        empty = x[:, :0]
-        if first:
-            return from_patches(self.paint_first(x), self.paint_group(empty), h, w, PATCH * self.scale)
-        return from_patches(self.paint_first(empty), self.paint_group(x), h, w, PATCH * self.scale)
+        return self.paint_first(x[:, : int(first)]), self.paint_group(x[:, int(first) :])
 
 
 class Block(nn.Module):
@@ -177,7 +185,11 @@ def to_patches(video: Tensor, patch: int = PATCH) -> tuple[Tensor, Tensor]:
 def from_patches(first: Tensor, groups: Tensor, h: int, w: int, patch: int) -> Tensor:
     """The inverse of `to_patches`, from (B, 1, S, 3pp) and (B, F - 1, S, 12pp). Either may have no frames."""
     b, f = groups.shape[:2]
-    groups = groups.reshape(b, f, h * w, GROUP, 3 * patch * patch).transpose(2, 3).reshape(b, f * GROUP, h * w, 3 * patch * patch)
+    groups = (
+        groups.reshape(b, f, h * w, GROUP, 3 * patch * patch)
+        .transpose(2, 3)
+        .reshape(b, f * GROUP, h * w, 3 * patch * patch)
+    )
     x = torch.cat([first, groups], 1)
     x = x.reshape(b, x.shape[1], h, w, patch, patch, 3).permute(0, 1, 2, 4, 3, 5, 6)
     return x.reshape(b, x.shape[1], h * patch, w * patch, 3)

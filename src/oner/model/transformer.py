@@ -1,0 +1,205 @@
+"""The network that turns noise into latents, one window of latent frames at a time.
+
+Shape letters: B clips, F latent frames of the window, h x w latent pixels, S = h * w tokens of a frame, N = F * S,
+C latent channels, D width, P prompts, L words.
+
+Every latent frame has a noise level of its own and a mark that says whether it is given (diffusion forcing, Chen et al.
+2024, arXiv 2407.01392), and reads the words of its own prompt. All tokens of a window attend to all others.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ..errors import RequestError
+from .presets import TransformerConfig
+
+ANCHOR = 4  # latent frames that an anchor, however far back, is placed before its window
+WAVES = 64  # frequencies of the noise level's embedding
+PLACE = 6  # frequencies of a token's place in the picture, each way
+
+
+class Transformer(nn.Module):
+    """Predicts the velocity noise - data of each latent frame."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        d = config.width
+        self.config = config
+        self.read = nn.Linear(config.channels, d)
+        self.place = nn.Linear(4 * PLACE, d)
+        self.level = nn.Sequential(nn.Linear(2 * WAVES, d), nn.SiLU(), nn.Linear(d, d))
+        self.kind = nn.Embedding(4, d)  # one picture or four, wanted or given
+        self.gist = nn.Linear(config.text_width, d)
+        self.modulate = nn.Linear(d, 6 * d)
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.norm = nn.RMSNorm(d, eps=1e-6, elementwise_affine=False)
+        self.modulate_last = nn.Linear(d, 2 * d)
+        self.write = nn.Linear(d, config.channels)
+        for layer in (self.modulate, self.modulate_last, self.write):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+    def forward(
+        self, latents: Tensor, levels: Tensor, given: Tensor, text: Tensor, text_mask: Tensor, prompt_of: Tensor,
+        positions: Tensor, single: Tensor,
+    ) -> Tensor:  # fmt: skip
+        """Velocities (B, F, h, w, C).
+
+        latents    (B, F, h, w, C)  noised, or clean where given
+        levels     (B, F) float     0 clean, 1 noise
+        given      (B, F) bool      frames that are conditions, not to be made
+        text       (P, L, text width), text_mask (P, L) bool: the encoded prompts
+        prompt_of  (B, F) int       which prompt is each latent frame's
+        positions  (B, F) int       place in the window, see `window_positions`
+        single     (B, F) bool      latent frame 0 of a clip, which stands for one picture
+        """
+        self._check(latents)
+        b, f, h, w, _ = latents.shape
+        tell = self.read.weight.dtype
+        text = text.to(tell)
+        x = self.read(latents.to(tell)) + self.place(places(h, w, latents.device).to(tell))
+        x = x.reshape(b, f * h * w, -1)  # (B, N, D)
+        c = self.level(waves(levels).to(tell)) + self.kind(single.long() + 2 * given.long())
+        share = text_mask.to(tell)[..., None]
+        c = F.silu(c + self.gist((text * share).sum(1) / share.sum(1).clamp_min(1))[prompt_of])  # (B, F, D)
+        changes = self.modulate(c)
+        turns = rotations(positions, h, w, self.config.width // self.config.heads)
+        for block in self.blocks:
+            x = block(x, changes, turns, text, text_mask, prompt_of)
+        shift, scale = self.modulate_last(c).chunk(2, -1)
+        x = self.norm(x).reshape(b, f, h * w, -1) * (1 + scale[:, :, None]) + shift[:, :, None]
+        return self.write(x).reshape(b, f, h, w, -1)
+
+    def _check(self, latents: Tensor) -> None:
+        frames, channels = latents.shape[1], latents.shape[-1]
+        if channels != self.config.channels:
+            raise RequestError(f"latents of {channels} channels; these weights take {self.config.channels}")
+        if frames > self.config.window + 1:
+            raise RequestError(
+                f"{frames} latent frames at once; these weights see {self.config.window} and an anchor: sample longer "
+                "clips in windows"
+            )
+
+
+class Block(nn.Module):
+    """Attention over the window, attention to the words of the frame's prompt, and a two-layer network."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        d, self.heads = config.width, config.heads
+        self.norm = nn.RMSNorm(d, eps=1e-6, elementwise_affine=False)
+        self.own_change = nn.Parameter(torch.zeros(6 * d))
+        self.qkv = nn.Linear(d, 3 * d, bias=False)
+        self.norm_q, self.norm_k = nn.RMSNorm(d // self.heads, eps=1e-6), nn.RMSNorm(d // self.heads, eps=1e-6)
+        self.mix = nn.Linear(d, d, bias=False)
+        self.norm_words = nn.RMSNorm(d, eps=1e-6)
+        self.ask = nn.Linear(d, d, bias=False)
+        self.words = nn.Linear(config.text_width, 2 * d, bias=False)
+        self.norm_ask, self.norm_word = nn.RMSNorm(d // self.heads, eps=1e-6), nn.RMSNorm(d // self.heads, eps=1e-6)
+        self.tell = nn.Linear(d, d, bias=False)
+        self.up, self.down = nn.Linear(d, 4 * d), nn.Linear(4 * d, d)
+        for layer in (self.mix, self.tell, self.down):
+            nn.init.zeros_(layer.weight)
+
+    def forward(
+        self, x: Tensor, changes: Tensor, turns: tuple[Tensor, Tensor], text: Tensor, text_mask: Tensor,
+        prompt_of: Tensor,
+    ) -> Tensor:  # fmt: skip
+        b, f, _ = changes.shape
+        s, d = x.shape[1] // f, x.shape[2]
+        shift, scale, gate, shift_up, scale_up, gate_up = (
+            part[:, :, None] for part in (changes + self.own_change).chunk(6, -1)  # each (B, F, 1, D)
+        )  # fmt: skip
+
+        def changed(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+            return (self.norm(x).reshape(b, f, s, d) * (1 + scale) + shift).reshape(b, f * s, d)
+
+        def gated(x: Tensor, gate: Tensor) -> Tensor:
+            return (x.reshape(b, f, s, d) * (1 + gate)).reshape(b, f * s, d)
+
+        x = x + gated(self._attend(changed(x, scale, shift), turns), gate)
+        x = x + self._read_words(x, text, text_mask, prompt_of, f)
+        return x + gated(
+            self.down(F.gelu(self.up(changed(x, scale_up, shift_up)), approximate="tanh")), gate_up
+        )  # fmt: skip
+
+    def _attend(self, x: Tensor, turns: tuple[Tensor, Tensor]) -> Tensor:
+        b, n, d = x.shape
+        q, k, v = self.qkv(x).reshape(b, n, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4).unbind(0)
+        x = F.scaled_dot_product_attention(rotate(self.norm_q(q), turns), rotate(self.norm_k(k), turns), v)
+        return self.mix(x.transpose(1, 2).reshape(b, n, d))
+
+    def _read_words(self, x: Tensor, text: Tensor, text_mask: Tensor, prompt_of: Tensor, frames: int) -> Tensor:
+        b, n, d = x.shape
+        p, words, _ = text.shape
+        q = self.ask(self.norm_words(x)).reshape(b * frames, n // frames, self.heads, d // self.heads)
+        k, v = self.words(text).reshape(p, words, 2, self.heads, d // self.heads).unbind(2)
+        k = self.norm_word(k)
+        index = prompt_of.reshape(-1)
+        k, v, seen = k[index].transpose(1, 2), v[index].transpose(1, 2), text_mask[index][:, None, None]
+        x = F.scaled_dot_product_attention(self.norm_ask(q).transpose(1, 2), k, v, attn_mask=seen)
+        return self.tell(x.transpose(1, 2).reshape(b, n, d))
+
+
+# --------------------------------------------------------------------------------------------------- positions
+
+
+def window_positions(indices: list[int]) -> tuple[Tensor, Tensor]:
+    """Positions (F,) and `single` (F,) of a window, from the true indices of its latent frames in the clip.
+
+    The window's frames count from 0; a frame that lies before a gap is an anchor and is placed `ANCHOR` frames before
+    them, whatever the gap, so that the network meets no distance that it has not been trained on.
+    """
+    start = indices[0]
+    for before, after in zip(indices, indices[1:], strict=False):
+        if after - before > 1 and after > 0:
+            start = after
+    positions = [index - start if index >= start else max(index - start, -ANCHOR) for index in indices]
+    return torch.tensor(positions), torch.tensor([index == 0 for index in indices])
+
+
+def waves(levels: Tensor) -> Tensor:
+    """Sines and cosines (..., 2 * WAVES) of noise levels 0..1."""
+    speeds = torch.exp(torch.linspace(0, math.log(1000.0), WAVES, device=levels.device))
+    angles = levels.float()[..., None] * speeds
+    return torch.cat([angles.cos(), angles.sin()], -1)
+
+
+def places(h: int, w: int, device: torch.device) -> Tensor:
+    """(h, w, 4 * PLACE): where in the picture a token is, as waves over its height and width (-1..1 at the edges)."""
+    speeds = math.pi / 2 * 2.0 ** torch.arange(PLACE, device=device)
+    rows = ((torch.arange(h, device=device) + 0.5) / h * 2 - 1)[:, None] * speeds
+    columns = ((torch.arange(w, device=device) + 0.5) / w * 2 - 1)[:, None] * speeds
+    rows = torch.cat([rows.cos(), rows.sin()], -1)[:, None].expand(h, w, 2 * PLACE)
+    columns = torch.cat([columns.cos(), columns.sin()], -1)[None].expand(h, w, 2 * PLACE)
+    return torch.cat([rows, columns], -1)
+
+
+def rotations(positions: Tensor, h: int, w: int, size: int) -> tuple[Tensor, Tensor]:
+    """Cosines and sines (B, 1, N, size / 2) of rotary positions: a quarter of the pairs for time, the rest for place.
+
+    Rows and columns count from the picture's centre, so that other aspects share the middle.
+    """
+    b, f = positions.shape
+    pairs = size // 2
+    of_time = pairs // 4
+    of_rows = (pairs - of_time) // 2
+    device = positions.device
+    axes = [
+        (positions.float()[:, :, None, None].expand(b, f, h, w), of_time),
+        ((torch.arange(h, device=device) - (h - 1) / 2)[None, None, :, None].expand(b, f, h, w), of_rows),
+        ((torch.arange(w, device=device) - (w - 1) / 2)[None, None, None].expand(b, f, h, w), pairs - of_time - of_rows),
+    ]  # fmt: skip
+    angles = [axis[..., None] * 100.0 ** -(torch.arange(count, device=device) / count) for axis, count in axes]
+    flat = torch.cat(angles, -1).reshape(b, 1, f * h * w, pairs)
+    return flat.cos(), flat.sin()
+
+
+def rotate(x: Tensor, turns: tuple[Tensor, Tensor]) -> Tensor:
+    """Turn the pairs (i, i + half) of the last axis of (B, heads, N, size)."""
+    cos, sin = (part.to(x.dtype) for part in turns)
+    a, b = x.chunk(2, -1)
+    return torch.cat([a * cos - b * sin, b * cos + a * sin], -1)

@@ -1,0 +1,119 @@
+"""Weights in training: fp32 in the optimiser, any precision in the network, and a running average that is what ships."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from ..errors import StoreError
+from ..media import replacing
+
+
+class TrainedWeights:
+    """AdamW on fp32 masters of a network's weights, with an exponential moving average.
+
+    The network itself holds the weights in `dtype`: products run in it, gradients come in it, and every step rounds
+    the masters into it anew (fp32: the masters are the network's own weights). Matrices decay, vectors do not. The average warms up: its memory is at most a tenth of
+    the steps so far (Karras et al. 2024, arXiv 2312.02696, keep the ratio instead of the rate for the same reason).
+    """
+
+    def __init__(
+        self, network: nn.Module, dtype: torch.dtype = torch.float32, decay: float = 0.01,
+        betas: tuple[float, float] = (0.9, 0.95), average: float = 0.999,
+    ) -> None:  # fmt: skip
+        self.network, self.average, self.steps = network, average, 0
+        named = [(name, value) for name, value in network.named_parameters() if value.requires_grad]
+        self.names = [name for name, _ in named]
+        self.live = [value for _, value in named]
+        self.masters = self.live
+        if dtype != torch.float32:
+            self.masters = [nn.Parameter(value.detach().float().clone()) for value in self.live]
+            for value in self.live:
+                value.data = value.data.to(dtype)  # buffers stay as they are
+        self.averages = [value.detach().float().clone() for value in self.masters]
+        groups = [
+            {"params": [m for m in self.masters if m.ndim > 1], "weight_decay": decay},
+            {"params": [m for m in self.masters if m.ndim <= 1], "weight_decay": 0.0},
+        ]
+        fused = all(m.device.type in ("cpu", "cuda") for m in self.masters)
+        self.optimiser = torch.optim.AdamW([g for g in groups if g["params"]], lr=1e-3, betas=betas, fused=fused)
+
+    def step(self, rate: float, clip: float = 1.0) -> float:
+        """Take the network's gradients, step, and put them back to none. Gives the gradient's norm before clipping."""
+        if self.masters is not self.live:
+            for master, live in zip(self.masters, self.live, strict=True):
+                master.grad = None if live.grad is None else live.grad.float()
+                live.grad = None
+        norm = float(nn.utils.clip_grad_norm_(self.masters, clip))
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        if norm == norm:  # a gradient that is not a number is a step not taken
+            self.optimiser.step()
+        self.optimiser.zero_grad()
+        self.steps += 1
+        with torch.no_grad():
+            self._round()
+            keep = min(self.average, 1 - 1 / (1 + self.steps / 10))
+            torch._foreach_lerp_(self.averages, self.masters, 1 - keep)
+        return norm
+
+    def averaged(self) -> dict[str, Tensor]:
+        """The averaged weights by name, fp32."""
+        return dict(zip(self.names, self.averages, strict=True))
+
+    def _round(self) -> None:
+        if self.masters is not self.live:
+            torch._foreach_copy_(self.live, self.masters)
+
+    @contextmanager
+    def averaged_network(self) -> Iterator[nn.Module]:
+        """The network with the averaged weights in it, for measuring and for pictures."""
+        with torch.no_grad():
+            kept = [value.clone() for value in self.live]
+            torch._foreach_copy_(self.live, self.averages)
+            try:
+                yield self.network
+            finally:
+                torch._foreach_copy_(self.live, kept)
+
+    def save(self, path: Path, metadata: dict[str, str]) -> None:
+        """Everything needed to go on, in one safetensors file that is there whole or not at all."""
+        tensors = {}
+        for name, master, mean in zip(self.names, self.masters, self.averages, strict=True):
+            tensors[f"master.{name}"], tensors[f"average.{name}"] = master.detach(), mean
+            for key, value in self.optimiser.state.get(master, {}).items():
+                tensors[f"{key}.{name}"] = value.clone()
+        tensors |= {f"buffer.{name}": value.clone() for name, value in self.network.named_buffers()}
+        with replacing(path) as temporary:
+            save_file(tensors, temporary, {"steps": str(self.steps), **metadata})
+
+    def load(self, path: Path) -> dict[str, str]:
+        """Go on from a checkpoint; gives its metadata. Raises StoreError if it is of another network."""
+        with safe_open(path, "pt") as file:
+            metadata, held = file.metadata(), set(file.keys())
+            missing = [name for name in self.names if f"master.{name}" not in held]
+            if missing:
+                raise StoreError(f"{path} is of another network: it has no {missing[0]}; choose another --run folder")
+            with torch.no_grad():
+                for name, master, mean in zip(self.names, self.masters, self.averages, strict=True):
+                    stored = file.get_tensor(f"master.{name}")
+                    if stored.shape != master.shape:
+                        raise StoreError(
+                            f"{path} is of another size: {name} is {tuple(stored.shape)} there and "
+                            f"{tuple(master.shape)} here; choose the preset of that run or another --run folder"
+                        )
+                    master.copy_(stored)
+                    mean.copy_(file.get_tensor(f"average.{name}"))
+                    keys = [key for key in ("step", "exp_avg", "exp_avg_sq") if f"{key}.{name}" in held]
+                    if keys:
+                        self.optimiser.state[master] = {key: file.get_tensor(f"{key}.{name}") for key in keys}
+                for name, value in self.network.named_buffers():
+                    if f"buffer.{name}" in held:
+                        value.copy_(file.get_tensor(f"buffer.{name}"))
+                self._round()
+        self.steps = int(metadata["steps"])
+        return metadata
