@@ -12,6 +12,7 @@ from ..errors import Cancelled, FilmError, InputError, OnerError
 # name -> (module, one line for `oner --help`), in the order in which a film is made
 COMMANDS = {
     "make": ("make", "A song and an idea in, a finished film out; the same command resumes."),
+    "clip": ("clip", "A prompt in, a clip out; also from pictures and from other clips."),
     "new": ("new", "Write a project folder with film.toml from a song and an idea."),
     "listen": ("listen", "Hear tempo, beats, sections and loudness of a song."),
     "plan": ("plan", "Show the shots, takes, time, disk and money before anything is made."),
