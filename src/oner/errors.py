@@ -4,7 +4,8 @@
     ├── InputError          what the user gave cannot be used (command line: exit code 2)
     │   ├── MediaError      a file that is not what it should be: no sound, truncated, not a picture
     │   ├── RequestError    a clip request that the engine cannot make exactly
-    │   └── FilmError       a mistake in film.toml; carries the line
+    │   ├── FilmError       a mistake in film.toml; carries the line
+    │   └── OrderError      an order of a video that cannot be taken; carries the field and a code
     ├── StoreError          the ledger or a stored file is missing, damaged, newer or locked
     ├── EngineError         an engine failed while making a clip
     └── Cancelled           the user or the conductor stopped the work; not a failure
@@ -35,6 +36,14 @@ class FilmError(InputError):
     def __init__(self, message: str, line: int | None = None):
         super().__init__(message if line is None else f"line {line}: {message}")
         self.line = line
+
+
+class OrderError(InputError):
+    """An order that the server's users cannot be given. `field` is the field at fault, `code` a word for programs."""
+
+    def __init__(self, message: str, field: str | None = None, code: str = "invalid_value"):
+        super().__init__(message)
+        self.field, self.code = field, code
 
 
 class StoreError(OnerError):

@@ -237,6 +237,13 @@ class Ledger:
                 (reason, TRIES, worker),
             ).rowcount
 
+    def fail_queued(self, engine: str, reason: str) -> int:
+        """Fail every job that waits for an engine which cannot run here."""
+        with self._transaction() as connection:
+            return connection.execute(
+                "UPDATE jobs SET state = 'failed', error = ? WHERE engine = ? AND state = 'queued'", (reason, engine)
+            ).rowcount
+
     def overdue(self) -> tuple[str, ...]:
         """Workers whose lease has run out: they are alive but silent, or they are gone."""
         rows = self._rows("SELECT DISTINCT worker FROM jobs WHERE state = 'running' AND lease_until < ?", time.time())

@@ -157,6 +157,11 @@ class Videos:
         row = self.database.row(f"{_SELECT} WHERE videos.id = ? AND videos.owner = ?", identifier, owner)
         return None if row is None else _video(row)
 
+    def of_content(self, owner: str, sha256: str) -> str | None:
+        """The id of an owner's finished video that is this very file."""
+        row = self.database.row("SELECT id FROM videos WHERE sha256 = ? AND owner = ?", sha256, owner)
+        return None if row is None else row["id"]
+
     def page(self, owner: str, limit: int, newest_first: bool, after: str | None) -> tuple[list[Video], bool]:
         """Up to `limit` videos after the named one, and whether more follow. Unknown names give the beginning."""
         sign, order = ("<", "DESC") if newest_first else (">", "ASC")

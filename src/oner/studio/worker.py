@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None, open_engine: Callable[[str], En
     stop = threading.Event()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the one who started us decides
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    threading.Thread(target=_stop_at_end_of_input, args=(stop,), daemon=True).start()
+    threading.Thread(target=stop_at_end_of_input, args=(stop,), daemon=True).start()
     try:
         engine = open_engine(given.engine)
         ledger, files = open_store(given.project)
@@ -55,7 +55,7 @@ def worker_name() -> str:
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
-def _stop_at_end_of_input(stop: threading.Event) -> None:
+def stop_at_end_of_input(stop: threading.Event) -> None:
     while os.read(0, 1024):
         pass
     stop.set()
@@ -68,13 +68,18 @@ def work(
     worker: str,
     stopped: Callable[[], bool] = lambda: False,
     lease: float = LEASE_SECONDS,
+    between: Callable[[], object] = lambda: None,
 ) -> int:
-    """Make takes until none waits or `stopped()`; return how many. What an engine raises fails its job, not this."""
+    """Make takes until none waits or `stopped()`; return how many. What an engine raises fails its job, not this.
+
+    `between` is called after every take.
+    """
     scratch = files.scratch(worker)
     made = 0
     try:
         while not stopped() and (claim := ledger.claim(engine.name, worker, lease)):
             made += _make(ledger, files, engine, claim, scratch / "take.mp4", stopped, lease)
+            between()
     finally:
         ledger.release(worker)
         files.sweep(worker)

@@ -1,0 +1,80 @@
+"""What goes on beside the server's answers: workers are kept alive, expired videos are swept."""
+
+import logging
+import sys
+import threading
+import time
+from pathlib import Path
+
+from ..errors import EngineError, OnerError
+from ..store.answers import forget_old_answers
+from ..store.assemblies import Assemblies
+from .serving_store import ServingStore
+from .shoot_crew import Crew
+
+LOG = logging.getLogger("oner.server")
+LOOK_SECONDS = 0.2  # between two looks at the workers
+SWEEP_SECONDS = 60.0
+IDLE_SECONDS = 600.0  # after which a worker without work ends and frees its engine's memory
+WORKER = (sys.executable, "-m", "oner.studio.video_worker", "--idle", str(IDLE_SECONDS))
+
+
+class Attendance:
+    """Workers for a store's engines, as a context manager; they run in a thread until it ends."""
+
+    def __init__(self, folder: Path, engines: dict[str, str], workers: int):
+        """`engines` are the engines' names by their full names ("worlds@1": "worlds")."""
+        self.folder, self.engines, self.workers = folder, engines, workers
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="workers", daemon=True)
+
+    def __enter__(self) -> "Attendance":
+        with ServingStore(self.folder) as store:
+            # Nobody else is at work here, so whatever is marked as running was left by the dead.
+            store.ledger.release_all(store.files)
+            Assemblies(store.database, store.files).release()
+            store.files.sweep()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        with ServingStore(self.folder) as store:
+            crews = {
+                full: Crew(self.folder, name, self.workers, store.ledger, store.files, WORKER)
+                for full, name in self.engines.items()
+            }
+            swept = 0.0
+            try:
+                while not self._stop.wait(LOOK_SECONDS):
+                    for full, crew in crews.items():
+                        self._keep_up(store, full, crew)
+                    if time.monotonic() - swept > SWEEP_SECONDS:
+                        swept = time.monotonic()
+                        self._sweep(store)
+            finally:
+                for crew in crews.values():
+                    crew.stop()
+
+    def _keep_up(self, store: ServingStore, engine: str, crew: Crew) -> None:
+        try:
+            crew.keep_up(store.videos.work_left(engine))
+        except EngineError as error:
+            LOG.error("%s", error)
+            crew.stop()
+            store.ledger.fail_queued(engine, str(error))
+        except OnerError as error:  # a full disk, say: it may pass
+            LOG.error("%s", error)
+            self._stop.wait(1.0)
+
+    def _sweep(self, store: ServingStore) -> None:
+        try:
+            if expired := store.videos.expire():
+                LOG.info("%d videos have expired", expired)
+            forget_old_answers(store.database)
+            store.events.forget_old()
+        except OnerError as error:
+            LOG.error("%s", error)

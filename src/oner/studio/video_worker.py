@@ -1,0 +1,91 @@
+"""The server's worker: makes the takes that videos wait for and joins what is put together, then waits for more.
+
+`python -m oner.studio.video_worker --idle SECONDS STORE --engine NAME` is how `oner serve` starts it. It ends, giving
+its job back, when its standard input closes; by itself after that many seconds without work.
+"""
+
+import argparse
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..engines import open_engine
+from ..errors import OnerError
+from ..film import Engine
+from ..media import probe
+from ..media.joining import join
+from ..store import Files, Ledger, open_store
+from ..store.assemblies import Assemblies, Assembly
+from ..store.ledger import LEASE_SECONDS
+from .worker import stop_at_end_of_input, work, worker_name
+
+LOOK_SECONDS = 0.1  # between two looks for work
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Work until told to stop or idle for long. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="oner.studio.video_worker", description="Make the videos that a server owes.")
+    parser.add_argument("--idle", type=float, default=600.0)
+    parser.add_argument("project", type=Path)
+    parser.add_argument("--engine", required=True)
+    parser.add_argument("--name", default=worker_name())
+    given = parser.parse_args(arguments)
+    stop = threading.Event()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    threading.Thread(target=stop_at_end_of_input, args=(stop,), daemon=True).start()
+    try:
+        engine = open_engine(given.engine)
+        ledger, files = open_store(given.project)
+        with ledger:
+            attend(ledger, files, engine, given.name, stop, given.idle)
+        engine.close()
+    except OnerError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def attend(ledger: Ledger, files: Files, engine: Engine, name: str, stop: threading.Event, idle: float) -> None:
+    """Make takes and join parts as they come, until `stop` or `idle` seconds without work."""
+    assemblies = Assemblies(ledger.database, files)
+    join_next = lambda: _join_next(assemblies, files, engine, name)
+    worked = time.monotonic()
+    while not stop.is_set() and time.monotonic() - worked < idle:
+        if ledger.waiting(engine.name):
+            work(ledger, files, engine, name, stop.is_set, LEASE_SECONDS, between=join_next)
+        elif not join_next():
+            stop.wait(LOOK_SECONDS)
+            continue
+        worked = time.monotonic()
+    assemblies.release(name)
+
+
+def _join_next(assemblies: Assemblies, files: Files, engine: Engine, name: str) -> bool:
+    """Join one video's parts if one waits; whether there was one."""
+    assembly = assemblies.claim(engine.name, name)
+    if assembly is None:
+        return False
+    out = files.scratch(f"{name}-joining") / "video.mp4"
+    try:
+        _join(assembly, files, out)
+        assemblies.finish(assembly, out)
+    except OnerError as error:
+        assemblies.fail(assembly, f"the parts could not be joined: {error}")
+    finally:
+        files.sweep(f"{name}-joining")
+    return True
+
+
+def _join(assembly: Assembly, files: Files, out: Path) -> None:
+    request = assembly.request
+    parts = [(files.locate(part.media or assembly.take), part.span) for part in assembly.parts]
+    metadata = probe(files.locate(assembly.take)).metadata
+    join(parts, out, request.width, request.height, request.rate, metadata)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
