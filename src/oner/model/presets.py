@@ -22,7 +22,7 @@ class TextConfig:
     """`length`: the most words of a prompt that are read."""
 
     width: int = 256
-    layers: int = 3
+    layers: int = 2
     heads: int = 4
     length: int = 64
 
@@ -78,7 +78,7 @@ def _preset(name: str, tokenizer: tuple, text: tuple, transformer: tuple) -> Mod
 #                    tokenizer                text          transformer           parameters of the transformer
 PRESETS = {
     "tiny": _preset("tiny", (64, 2, 1, 1), (64, 2, 1), (64, 2, 2)),  # 0.2 M
-    "base": _preset("base", (256, 4, 2, 4), (256, 4, 3), (256, 4, 8)),  # 9 M
+    "base": _preset("base", (256, 4, 2, 4), (256, 4, 2), (256, 4, 8)),  # 9 M
     "large": _preset("large", (384, 6, 4, 8), (512, 8, 6), (1024, 16, 18)),  # 0.28 B
     "xl": _preset("xl", (512, 8, 4, 10), (768, 12, 8), (1664, 26, 24)),  # 1 B
 }

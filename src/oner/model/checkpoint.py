@@ -1,0 +1,175 @@
+"""Weights to files and back: safetensors with everything needed to use them, never a pickle.
+
+A model file holds the text encoder and the transformer and names the tokenizer whose latents it was trained on; the
+tokenizer lies beside it in a file of its own, because it changes less often.
+"""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from ..errors import InputError
+from .presets import PRESETS, ModelConfig
+from .text import TextEncoder, Vocabulary
+from .tokenizer import Tokenizer
+from .transformer import Transformer
+from .weights_file import FORMAT, SHIPPED, read_weights_file, weights_path
+
+
+@dataclass
+class NativeModel:
+    """The whole model, ready to sample. `digest` is that of the model's file; `metadata` what the file says of itself."""
+
+    config: ModelConfig
+    vocabulary: Vocabulary
+    tokenizer: Tokenizer
+    text: TextEncoder
+    transformer: Transformer
+    name: str = "untrained"
+    digest: str = ""
+    metadata: dict[str, str] | None = None
+
+    def to(self, *args, **kwargs) -> "NativeModel":
+        """Move or convert all three networks, as `torch.nn.Module.to`."""
+        for part in (self.tokenizer, self.text, self.transformer):
+            part.to(*args, **kwargs)
+        return self
+
+
+def build(config: ModelConfig, vocabulary: Vocabulary) -> NativeModel:
+    """Untrained weights of these sizes."""
+    return NativeModel(
+        config,
+        vocabulary,
+        Tokenizer(config.tokenizer),
+        TextEncoder(config.text, len(vocabulary)),
+        Transformer(config.transformer),
+    )
+
+
+def tiny_native(seed: int = 0, vocabulary: Vocabulary | None = None) -> NativeModel:
+    """Random weights of the smallest size, for tests: every layer does something, no two channels are alike."""
+    generator = torch.Generator().manual_seed(seed)
+    model = build(PRESETS["tiny"], vocabulary or Vocabulary(["woman", "man", "red", "forest", "walks", "night"]))
+    with torch.no_grad():
+        for part in (model.tokenizer, model.text, model.transformer):
+            for value in part.parameters():
+                if value.ndim > 1:
+                    value.copy_(torch.randn(value.shape, generator=generator) * (0.7 / value.shape[-1] ** 0.5))
+            part.eval().requires_grad_(False)
+    model.name, model.digest = "tiny", f"{seed:06d}"
+    return model
+
+
+def load_native(weights: Path | str | None = None, tokenizer: Path | None = None) -> NativeModel:
+    """The model in a file, or shipped weights by name (None: base), in fp32 on the CPU and ready to sample.
+
+    The tokenizer is looked for beside the file, then among the shipped ones. Raises InputError for files that are
+    missing, damaged, foreign or do not belong together.
+    """
+    path = weights_path(weights)
+    file = read_weights_file(path)
+    if file.part != "model":
+        raise InputError(f"weights {path}: a {file.part}, not a model; name the model's file")
+    config = ModelConfig.from_dict(json.loads(file.metadata["config"]))
+    model = build(config, Vocabulary.from_json(file.metadata["vocabulary"]))
+    tensors = _tensors(path, file.digest)
+    _fill(model.text, "text.", tensors, path)
+    _fill(model.transformer, "transformer.", tensors, path)
+    for place in (
+        [tokenizer] if tokenizer else [path.parent / "tokenizer.safetensors", SHIPPED / "tokenizer.safetensors"]
+    ):
+        if place.is_file() and read_weights_file(place).digest == file.metadata["tokenizer"]:
+            load_tokenizer(place, model.tokenizer)
+            break
+    else:
+        wanted = file.metadata["tokenizer"][:6]
+        raise InputError(f"weights {path}: its tokenizer {wanted} is neither beside it nor among the shipped weights")
+    for part in (model.tokenizer, model.text, model.transformer):
+        part.eval().requires_grad_(False)
+    model.name, model.digest, model.metadata = file.name, file.digest, file.metadata
+    return model
+
+
+def load_tokenizer(path: Path, into: Tokenizer | None = None) -> Tokenizer:
+    """The tokenizer in a file. Raises InputError for a file that is damaged, foreign or of another size."""
+    file = read_weights_file(path)
+    if file.part != "tokenizer":
+        raise InputError(f"weights {path}: a {file.part}, not a tokenizer")
+    config = ModelConfig.from_dict(json.loads(file.metadata["config"]))
+    tokenizer = Tokenizer(config.tokenizer) if into is None else into
+    _fill(tokenizer, "", _tensors(path, file.digest), path)
+    return tokenizer.eval().requires_grad_(False)
+
+
+def save_tokenizer(path: Path, weights: dict[str, Tensor], config: ModelConfig, **facts: str) -> str:
+    """Write a tokenizer's weights; gives their digest."""
+    return _save(
+        path, weights, {"part": "tokenizer", "name": config.preset, "config": json.dumps(config.as_dict()), **facts}
+    )
+
+
+def save_model(
+    path: Path, weights: dict[str, Tensor], config: ModelConfig, vocabulary: Vocabulary, tokenizer: str, name: str = "",
+    **facts: str,
+) -> str:  # fmt: skip
+    """Write weights named `text...` and `transformer...`; `tokenizer` is its file's digest. Gives the digest."""
+    metadata = {
+        "part": "model",
+        "name": name or config.preset,
+        "config": json.dumps(config.as_dict()),
+        "vocabulary": vocabulary.to_json(),
+        "tokenizer": tokenizer,
+    }
+    return _save(path, weights, metadata | facts)
+
+
+def _save(path: Path, weights: dict[str, Tensor], metadata: dict[str, str]) -> str:
+    """Half precision: rounding costs a two-thousandth of each weight, and the file is half as large."""
+    halves = {name: value.detach().to("cpu", torch.float16).contiguous() for name, value in sorted(weights.items())}
+    digest = _digest(halves)
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.stem}.partial.safetensors")
+    try:
+        save_file(halves, temporary, {"format": FORMAT, "digest": digest, **metadata})
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return digest
+
+
+def _digest(tensors: dict[str, Tensor]) -> str:
+    total = hashlib.sha256()
+    for name, value in sorted(tensors.items()):
+        total.update(f"{name} {tuple(value.shape)} ".encode())
+        total.update(value.contiguous().view(torch.uint8).numpy().tobytes() if value.numel() else b"")
+    return total.hexdigest()
+
+
+def _tensors(path: Path, digest: str) -> dict[str, Tensor]:
+    try:
+        tensors = load_file(path)
+    except Exception as error:  # safetensors raises its own kind and plain ones
+        raise InputError(f"weights {path}: cannot be read: {error}") from error
+    if _digest(tensors) != digest:
+        raise InputError(f"weights {path}: damaged, its numbers do not give the digest {digest[:6]}; fetch it again")
+    return tensors
+
+
+def _fill(part: nn.Module, prefix: str, tensors: dict[str, Tensor], path: Path) -> None:
+    own = {name.removeprefix(prefix): value.float() for name, value in tensors.items() if name.startswith(prefix)}
+    wanted = part.state_dict()
+    wrong = [name for name in wanted if name not in own or own[name].shape != wanted[name].shape]
+    if wrong or own.keys() - wanted.keys():
+        name = wrong[0] if wrong else min(own.keys() - wanted.keys())
+        held = tuple(own[name].shape) if name in own else "missing"
+        needed = tuple(wanted[name].shape) if name in wanted else "unknown here"
+        raise InputError(f"weights {path}: {prefix}{name} is {held} in the file and {needed} in a model of its sizes")
+    part.load_state_dict(own)

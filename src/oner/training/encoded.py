@@ -1,0 +1,117 @@
+"""Shards encoded once: latents and captions, small enough to hold all of a training run's data in memory.
+
+An encoded shard is one safetensors file: fp16 latents of clips `clip.N` (F, h, w, C) and of stills `still.N`
+(K, h, w, C), and in its metadata the captions of each. Every eighth frame of a clip is encoded as a still as well.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from ..errors import InputError
+from ..media import replacing
+from ..model.checkpoint import load_tokenizer
+from ..model.tokenizer import GROUP, Tokenizer
+from ..model.weights_file import read_weights_file
+from .shards import Sample, read_shard
+from .tokenizer_run import small
+
+EVERY = 8  # frames of a clip between those that are stills as well
+LONGEST = 65  # frames of a clip that are encoded at once; of longer ones the beginning
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One clip or several stills of one scene: latents (F or K, h, w, C) fp16 and captions.
+
+    `captions` are [first latent frame, end, texts]; the first text says everything.
+    """
+
+    latents: Tensor
+    is_clip: bool
+    captions: tuple[tuple[int, int, tuple[str, ...]], ...]
+
+
+def encode_shards(data: Path, tokenizer: Path, out: Path, report: Callable[[str], None]) -> int:
+    """Encode every shard of a folder that `out` does not have yet; gives the number of encoded shards."""
+    network, digest = load_tokenizer(tokenizer), read_weights_file(tokenizer).digest
+    paths = sorted(data.glob("*.tar"))
+    if not paths:
+        raise InputError(f"{data}: no finished shards there; make some with: oner worlds render --out {data}")
+    for number, path in enumerate(paths, start=1):
+        target = out / f"{path.stem}.safetensors"
+        if target.exists():
+            with safe_open(target, "pt") as file:
+                if file.metadata()["tokenizer"] != digest:
+                    raise InputError(f"{target} was encoded by another tokenizer; choose another --out folder")
+            continue
+        encode_shard(path, network, digest, target)
+        report(f"{number} of {len(paths)} shards encoded")
+    return len(paths)
+
+
+def encode_shard(path: Path, tokenizer: Tokenizer, digest: str, target: Path) -> None:
+    tensors, captions = {}, {}
+    with torch.inference_mode():
+        for number, sample in enumerate(read_shard(path)):
+            for name, latents, said in _parts(sample, tokenizer):
+                tensors[f"{name}.{number}"] = latents.to(torch.float16).contiguous()
+                captions[f"{name}.{number}"] = said
+    metadata = {"tokenizer": digest, "captions": json.dumps(captions, ensure_ascii=False)}
+    with replacing(target) as temporary:
+        save_file(tensors, temporary, metadata)
+
+
+def _parts(sample: Sample, tokenizer: Tokenizer):
+    frames = sample.frames()[:LONGEST]
+    video = small(torch.from_numpy(frames).float().div_(127.5).sub_(1)[None])
+    if sample.is_clip:
+        latents = tokenizer.encode(video)[0]
+        said = [
+            [_latent(entry["span"][0]), _latent(entry["span"][1] - 1) + 1, [text["text"] for text in entry["texts"]]]
+            for entry in sample.captions
+        ]
+        yield "clip", latents, [entry for entry in said if entry[0] < len(latents)]
+    times = np.arange(0, len(frames), EVERY) if sample.is_clip else np.arange(len(frames))
+    stills = tokenizer.encode(video[0, times][:, None])[:, 0]
+    for entry in sample.captions:
+        start, end = entry["span"]
+        inside = [i for i, time in enumerate(times) if start <= time < end]
+        if inside:
+            name = "still" if len(sample.captions) == 1 else f"still-{start}"
+            yield name, stills[inside], [[0, len(inside), [text["text"] for text in entry["texts"]]]]
+
+
+def _latent(frame: int) -> int:
+    """The latent frame that holds a frame."""
+    return 0 if frame == 0 else (frame - 1) // GROUP + 1
+
+
+def read_encoded(path: Path) -> list[Encoded]:
+    """What an encoded shard holds."""
+    with safe_open(path, "pt") as file:
+        captions = json.loads(file.metadata()["captions"])
+        return [
+            Encoded(
+                file.get_tensor(name),
+                name.startswith("clip"),
+                tuple((start, end, tuple(texts)) for start, end, texts in captions[name]),
+            )
+            for name in sorted(captions)
+        ]
+
+
+def tokenizer_of(folder: Path) -> str:
+    """The digest of the tokenizer that encoded a folder. Raises InputError if nothing is there."""
+    paths = sorted(Path(folder).glob("*.safetensors"))
+    if not paths:
+        raise InputError(f"{folder}: no encoded shards there; make some with: oner train encode")
+    with safe_open(paths[0], "pt") as file:
+        return file.metadata()["tokenizer"]
