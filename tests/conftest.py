@@ -1,6 +1,8 @@
 """A short song of known tempo, and film projects of it in every state: each made once, copied for each test."""
 
+import importlib.util
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,3 +125,112 @@ def faulty_engine(tmp_path, monkeypatch):
         monkeypatch.setenv("PYTHONPATH", str(folder))
 
     return put_in
+
+
+TINY = """
+[[engine]]
+name = "tiny-wan"
+folder = "{folder}/wan-text"
+licence = "CC0"
+pipelines = {{ text = "WanPipeline", remix = "WanVideoToVideoPipeline" }}
+windows = "latents"
+sizes = ["64x48"]
+frames = {{ step = 4, least = 9, most = 9 }}
+rate = 24
+steps = 2
+dtype = "float32"
+
+[[engine]]
+name = "tiny-wan-image"
+folder = "{folder}/wan-image"
+pipelines = {{ image = "WanImageToVideoPipeline", first-last = "WanImageToVideoPipeline" }}
+sizes = ["64x48"]
+frames = {{ step = 4, least = 5, most = 9 }}
+rate = 24
+steps = 2
+dtype = "float32"
+
+[[engine]]
+name = "tiny-vace"
+folder = "{folder}/wan-vace"
+pipelines = {{ text = "WanVACEPipeline", image = "WanVACEPipeline", frames = "WanVACEPipeline" }}
+sizes = ["64x48"]
+frames = {{ step = 4, least = 9, most = 9 }}
+rate = 24
+steps = 2
+dtype = "float32"
+
+[[engine]]
+name = "tiny-ltx"
+folder = "{folder}/ltx"
+pipelines = {{ text = "LTXConditionPipeline", image = "LTXConditionPipeline", frames = "LTXConditionPipeline" }}
+sizes = ["64x32"]
+size_step = 32
+frames = {{ step = 8, least = 17, most = 17 }}
+rate = 24
+steps = 4
+dtype = "float32"
+
+[[engine]]
+name = "tiny-ltx-2"
+folder = "{folder}/ltx-2"
+pipelines = {{ text = "LTX2Pipeline", image = "LTX2ImageToVideoPipeline", frames = "LTX2ConditionPipeline" }}
+sizes = ["64x32"]
+size_step = 32
+frames = {{ step = 8, least = 9, most = 9 }}
+rate = 24
+steps = 2
+dtype = "float32"
+
+[engine.arguments]
+stg_scale = 0.0
+audio_stg_scale = 0.0
+modality_scale = 1.0
+audio_modality_scale = 1.0
+max_sequence_length = 64
+
+[[engine]]
+name = "tiny-cogvideox"
+folder = "{folder}/cogvideox"
+pipelines = {{ text = "CogVideoXPipeline", remix = "CogVideoXVideoToVideoPipeline" }}
+sizes = ["64x64"]
+fixed_size = true
+frames = {{ step = 4, least = 9, most = 9 }}
+rate = 24
+steps = 2
+dtype = "float32"
+
+[[engine]]
+name = "tiny-hunyuan"
+folder = "{folder}/hunyuan"
+pipelines = {{ text = "HunyuanVideoPipeline" }}
+windows = "latents"
+sizes = ["64x48"]
+frames = {{ step = 4, least = 9, most = 9 }}
+rate = 24
+steps = 2
+guides_twice = false
+dtype = "float32"
+"""
+
+
+@pytest.fixture(scope="session")
+def tiny_home(tmp_path_factory) -> Path:
+    """A folder with engines.toml, and pipelines of the real classes with random weights that it names."""
+    pytest.importorskip("diffusers")
+    pytest.importorskip("transformers")
+    place = importlib.util.spec_from_file_location("tiny_pipelines", Path(__file__).parent / "tiny_pipelines.py")
+    tiny = sys.modules.setdefault("tiny_pipelines", importlib.util.module_from_spec(place))
+    place.loader.exec_module(tiny)
+    home = tmp_path_factory.mktemp("tiny")
+    for kind in tiny.KINDS:
+        tiny.save(kind, home / kind)
+    (home / "engines.toml").write_text(TINY.format(folder=home))
+    return home
+
+
+@pytest.fixture
+def tiny_engines(tiny_home, monkeypatch) -> Path:
+    """The engines `tiny-...` can be opened by name."""
+    monkeypatch.setenv("ONER_HOME", str(tiny_home))
+    return tiny_home

@@ -24,6 +24,8 @@ def save(kind: str, folder: Path) -> Path:
         for weights in pipeline.transformer.parameters():
             if weights.ndim == 2:
                 weights *= 3
+        for weights in _last_layer(pipeline.vae).parameters():  # some paint in colours too loud for any encoder
+            weights *= LOUDNESS.get(kind, 1.0)
     pipeline.save_pretrained(folder, safe_serialization=True)
     return folder
 
@@ -218,6 +220,16 @@ KINDS = {
     "cogvideox": cogvideox,
     "hunyuan": hunyuan,
 }
+
+
+LOUDNESS = {"ltx-2": 0.5, "cogvideox": 0.2}
+
+
+def _last_layer(vae):
+    import torch
+
+    out = getattr(vae.decoder, "conv_out", None)
+    return out if isinstance(out, torch.nn.Module) else torch.nn.Module()
 
 
 def _wan_parts() -> dict:

@@ -9,6 +9,11 @@ from ..film import Engine
 _ENGINES = {"worlds": ("worlds", "WorldsEngine"), "testcard": ("testcard", "TestcardEngine")}
 
 
+def shipped_names() -> tuple[str, ...]:
+    """Engines that come with Oner and need nothing else."""
+    return tuple(_ENGINES)
+
+
 def engine_names() -> tuple[str, ...]:
     """Engines that can make clips here: those that ship, models that were pulled, servers of engines.toml."""
     from .diffusers import catalogue

@@ -86,7 +86,8 @@ def _memory_lacking(entry: Entry, machine: Machine) -> str:
     needed = STREAMED + entry.working + SPARE
     if machine.vram < needed:
         return f"{needed:.1f} GB on the GPU at the least, there are {machine.vram:.1f}"
-    return f"{entry.weights.total + OTHER_MEMORY:.0f} GB of memory to hold what the GPU cannot, there are {machine.ram:.0f}"
+    needed = entry.weights.total + OTHER_MEMORY
+    return f"{needed:.0f} GB of memory to hold what the GPU cannot, there are {machine.ram:.0f}"
 
 
 def _seconds(entry: Entry, machine: Machine, gpus: dict[str, float], mode: str) -> tuple[float | None, str]:

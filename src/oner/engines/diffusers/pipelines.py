@@ -1,4 +1,4 @@
-"""Loading pipelines with `diffusers`, from folders on disk alone: nothing is ever fetched here, and no pickle is read."""
+"""Loading pipelines with `diffusers`, from folders on disk alone: nothing is fetched here, and no pickle is read."""
 
 import contextlib
 import json
@@ -85,7 +85,7 @@ def libraries() -> Any:
     """Import diffusers. Raises EngineError saying what to install."""
     try:
         import diffusers
-        import transformers  # noqa: F401
+        import transformers
     except ImportError as error:
         raise EngineError(f"open models need more packages ({error}): pip install 'oner[diffusers]'") from error
     diffusers.utils.logging.set_verbosity_error()

@@ -53,6 +53,8 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     price_per_second: float = 0.0
     limit: float | None = None
     timeout_seconds: float = 1800.0  # from order to finished video
+    poll_seconds: float = 1.0  # between two questions, at first
+    patience: float = 1.0  # stretches all waiting
     extra: dict[str, str | int | float | bool] = {}
 
     @property
