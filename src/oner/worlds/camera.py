@@ -17,6 +17,7 @@ FILL = {"wide": (0.235, 36.0), "medium": (0.50, 31.0), "close": (1.62, 27.0)}
 WIDEST = np.radians(82.0)
 STILL = ("static", "pan left", "pan right", "tilt up", "tilt down", "handheld")  # moves of a camera that stands
 ARRIVAL = {"wide": 5.0, "medium": 4.2, "close": 2.4}  # seconds after which whoever comes has come
+PACED = ("push in", "pull back", "pan left", "pan right", "tilt up", "tilt down", "orbit", "crane up")
 FAST = 1.8  # metres a second: runs, rides, drives
 LONG = 8.0  # metres of radius: trains
 PASS = 4.7  # seconds after which a flight passes its subject
@@ -89,12 +90,14 @@ def drift(seconds: float, seed: int, channel: int) -> float:
 class Camera:
     """One take's camera. `seed` chooses side, angle, distance and height within the move's taste."""
 
-    def __init__(self, move: str, size: str, subject: Subject, room: Room, aspect: float, seed: int) -> None:
+    def __init__(
+        self, move: str, size: str, subject: Subject, room: Room, aspect: float, seed: int, speed: float = 1.0
+    ) -> None:
         self.move, self.size, self.subject, self.room, self.aspect = move, size, subject, room, aspect
         self.seed = abs(int(seed)) % 2**31
         rng = np.random.default_rng([self.seed, 77])
         self.way = 1.0 if rng.random() < 0.5 else -1.0
-        self.pace = float(rng.uniform(0.9, 1.15))
+        self.pace = float(rng.uniform(0.9, 1.15)) * (speed if move in PACED else 1.0)
         self.third = float(rng.uniform(0.03, 0.12)) * self.way  # of the picture's width, off centre
         if subject.radius > LONG and abs(subject.path(0.0)[0]) > 1.0:  # a train passes on the lane's other side
             self.way = -float(np.sign(subject.path(0.0)[0]))

@@ -61,6 +61,8 @@ class Gpu:
         self.luck = self.context.buffer(luck(2048).tobytes())
         self.frame = self.context.buffer(reserve=sum(FRAME_FIELDS.values()) * 16)
         self.parts = self.context.buffer(reserve=PARTS * 64)
+        self.sceneries: dict[tuple, object] = {}  # see scenery.py
+        self.near_map: tuple | None = None
         self._programs: dict[tuple, moderngl.Program] = {}
         self._targets: dict[tuple[int, int, int], Target] = {}
 

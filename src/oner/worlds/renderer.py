@@ -14,9 +14,9 @@ from .atmosphere import Atmosphere
 from .gpu import FRAME_FIELDS, LAMPS, PARTS, Shape, Target, gpu, joined
 from .mesh import Material, Mesh
 from .particles import Particles
+from .scenery import NEAR_MAP, WIDE_MAP, DepthMap, borrow, depth_map, give_back, shadow_matrix, to_texture
 
 CLIP_DISTANCE = 0x3000  # GL_CLIP_DISTANCE0
-WIDE_MAP, NEAR_MAP = 2048, 512  # shadow maps, pixels a side
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Renderer:
         defines = {"SUNLIT": int(light.shadows), "LAMPS": int(lamps)}
         self.mirror = self._mirror_height(static)
         mirrors = int(self.mirror is not None)
-        self.scenery = Shape(self.gpu, static, None, {**defines, "PARTS": 0, "MIRROR": mirrors})
+        self.scenery = borrow(self.gpu, static, light, {**defines, "PARTS": 0, "MIRROR": mirrors})
         self.groups: list[tuple[Shape, slice]] = []
         for start in range(0, len(moving), PARTS):
             group = moving[start : start + PARTS]
@@ -95,11 +95,9 @@ class Renderer:
                 program, [(self.gpu.corners, "2f4", "corner"), (self.gpu.luck, "4f4/i", "luck")]
             )
             self.air.append((program, array, kind))
-        self.maps = [self._depth_map(side) for side in (WIDE_MAP, NEAR_MAP)] if light.shadows else []
-        self.wide = np.eye(4)
-        if light.shadows:
-            self.wide = self._shadow_of_scenery(static)
+        self.maps = [self.scenery.map, self._near_map()] if light.shadows else []
         self.finish = looks.Finish(self.gpu, look, size)
+        self.open = True
 
     def _mirror_height(self, static: Mesh) -> float | None:
         """Height of what mirrors the scene: water, or the pavement (y = 0) when it is wet. None: nothing does."""
@@ -109,28 +107,11 @@ class Renderer:
         wet = self.light.wet > 0.2 and not there.isdisjoint((Material.ASPHALT, Material.PAVING, Material.CONCRETE))
         return 0.0 if wet else None
 
-    def _depth_map(self, side: int) -> tuple[moderngl.Texture, moderngl.Framebuffer]:
-        texture = self.gpu.context.depth_texture((side, side))
-        texture.compare_func, texture.repeat_x, texture.repeat_y = "<=", False, False
-        texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
-        frame = self.gpu.context.framebuffer(depth_attachment=texture)
-        frame.clear(depth=1.0)
-        frame.viewport = (1, 1, side - 2, side - 2)
-        return texture, frame
-
-    def _shadow_of_scenery(self, static: Mesh) -> np.ndarray:
-        low, high = np.array([-48.0, -10.0, -85.0]), np.array([48.0, 60.0, 38.0])
-        if len(static.positions):
-            low, high = np.maximum(low, static.positions.min(0) - 1), np.minimum(high, static.positions.max(0) + 1)
-        matrix = shadow_matrix(self.light.sun, low, np.maximum(high, low + 1), lift=150.0)
-        frame = self.maps[0][1]
-        frame.use()
-        frame.clear(depth=1.0)
-        self.gpu.context.enable_only(moderngl.DEPTH_TEST)
-        if self.scenery.shadow:
-            self.scenery.shadow.program["light_projection"].write(matrix.T.astype("f4").tobytes())
-            self.scenery.shadow.render()
-        return matrix
+    def _near_map(self) -> DepthMap:
+        """The shadow map of what moves, drawn anew for every picture: one does for all clips."""
+        if self.gpu.near_map is None:
+            self.gpu.near_map = depth_map(self.gpu, NEAR_MAP)
+        return self.gpu.near_map
 
     def frame(
         self, view: View, seconds: float, matrices: np.ndarray, focus: tuple[np.ndarray, float], lamps: list[Light],
@@ -161,6 +142,13 @@ class Renderer:
         pixels = target.picture.read(components=3, alignment=1)
         return np.frombuffer(pixels, np.uint8).reshape(self.size[1], self.size[0], 3)[::-1].copy()
 
+    def distances(self, view: View) -> np.ndarray:
+        """How far along the view the surfaces of the picture drawn last are: (H, W) metres; `samples` must be 1."""
+        width, height = self.size
+        stored = np.frombuffer(self.target.depth.read(alignment=1), np.float32).reshape(height, width)[::-1]
+        near, far = view.near, view.far
+        return 2 * near * far / (far + near - (2 * stored.astype(float) - 1) * (far - near))
+
     def _draw_scene(
         self, frame: moderngl.Framebuffer, view: View, near: np.ndarray, seconds: float, matrices: np.ndarray,
         lamps: list[Light], flash: float, mirror: float | None,
@@ -182,7 +170,7 @@ class Renderer:
         for shape, where in self.groups:
             self._bind_parts(matrices[where])
             shape.draw(None)
-        self.scenery.draw(planes_of(projection), skip=() if mirror is None else (Material.WATER,))
+        self.scenery.shape.draw(planes_of(projection), skip=() if mirror is None else (Material.WATER,))
         if mirror is not None:
             context.disable_direct(CLIP_DISTANCE)
         context.front_face = "ccw"
@@ -234,7 +222,7 @@ class Renderer:
         large = self.target.large
         values = {
             "view_projection": projection.T,
-            "shadow_wide": (to_texture(WIDE_MAP) @ self.wide).T,
+            "shadow_wide": (to_texture(WIDE_MAP) @ self.scenery.shadow).T,
             "shadow_near": (to_texture(NEAR_MAP) @ near).T,
             "eye": (*eye, seconds),
             "right": (*right, half * self.size[0] / self.size[1]),
@@ -266,40 +254,16 @@ class Renderer:
 
     def close(self) -> None:
         """Free the clip's buffers; the context and its programs stay for the next clip."""
-        self.scenery.release()
+        if self.open:
+            give_back(self.gpu, self.scenery)
+        self.open = False
         for shape, _ in self.groups:
             shape.release()
         self.backdrop.release()
         for _, array, _ in self.air:
             array.release()
-        for texture, frame in self.maps:
-            frame.release()
-            texture.release()
         self.finish.close()
         self.groups, self.air, self.maps = [], [], []
-
-
-def shadow_matrix(sun: tuple[float, float, float], low: np.ndarray, high: np.ndarray, lift: float) -> np.ndarray:
-    """Parallel projection along the light that holds a box; `lift` metres more towards the light cast into it."""
-    z = np.asarray(sun, float)
-    x = np.cross((0.0, 1.0, 0.0) if abs(z[1]) < 0.99 else (1.0, 0.0, 0.0), z)
-    x /= np.linalg.norm(x)
-    axes = np.stack([x, np.cross(z, x), z])
-    ends = np.stack([low, high])
-    corners = np.array([[ends[i, 0], ends[j, 1], ends[k, 2]] for i in (0, 1) for j in (0, 1) for k in (0, 1)])
-    seen = corners @ axes.T
-    a, b = seen.min(0), seen.max(0)
-    b[2] += lift
-    matrix = np.eye(4)
-    matrix[:3, :3] = axes * (2 / (b - a))[:, None] * np.array([1, 1, -1])[:, None]
-    matrix[:3, 3] = -(a + b) / (b - a) * np.array([1, 1, -1])
-    return matrix
-
-
-def to_texture(side: int) -> np.ndarray:
-    """Clip space to a shadow map's coordinates, inside its empty border, a little nearer to the light."""
-    half = 0.5 * (side - 2) / side
-    return np.array([[half, 0, 0, 0.5], [0, half, 0, 0.5], [0, 0, 0.5, 0.5 - 0.0007], [0, 0, 0, 1]])
 
 
 def planes_of(projection: np.ndarray) -> np.ndarray:

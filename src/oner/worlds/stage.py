@@ -15,7 +15,7 @@ from .figures import build_figure
 from .mesh import rotation, translation
 from .particles import particles_for
 from .places import build_place
-from .renderer import Light, Renderer
+from .renderer import Light, Renderer, View
 from .scene import Figure, Place
 
 AFLOAT = ("float", "fly", "swim")
@@ -53,18 +53,21 @@ def place_of(description: Description) -> Place:
 class Stage:
     """Draws the frames of one clip. `start` is the scene's own time, in frames, at which the clip begins.
 
-    Equal arguments give equal pixels on one machine. Use it as a context manager, or call `close`.
+    `camera_speed` makes the moves of `camera.PACED` slower or faster, and nothing else. Equal arguments give equal
+    pixels on one machine. Use it as a context manager, or call `close`.
     """
 
     def __init__(
         self, description: Description, seed: int, width: int, height: int, frames: int, rate: Fraction, start: int = 0,
-        samples: int = 4,
+        samples: int = 4, camera_speed: float = 1.0,
     ) -> None:  # fmt: skip
         self.description, self.seed, self.frames = description, seed, frames
         self.rate, self.start = Fraction(rate), start
         self.place = place_of(description)
         self.actors, subject = cast(description, self.place, seed)
-        self.camera = Camera(description.camera, description.size, subject, room_of(self.place), width / height, seed)
+        self.camera = Camera(
+            description.camera, description.size, subject, room_of(self.place), width / height, seed, camera_speed
+        )
         self.light = atmosphere(self.place, description.time, description.weather)
         brightness = float(np.mean(np.add(self.light.above, np.multiply(self.light.sun_colour, 0.2))))
         air = particles_for(
@@ -83,8 +86,15 @@ class Stage:
         every = [*self.place.lamps, *(lamp for actor in self.actors for lamp in actor.figure.lamps)]
         return any(self.light.lamps > 0.02 or not lamp.night_only for lamp in every)
 
-    def frame(self, i: int) -> np.ndarray:
-        """Picture `i` of the clip: (H, W, 3) uint8 RGB. Frames may be asked for in any order."""
+    def view(self, i: int) -> View:
+        """Where the camera is in picture `i` of the clip."""
+        return self.camera.view(float((self.start + i) / self.rate))
+
+    def frame(self, i: int, view: View | None = None) -> np.ndarray:
+        """Picture `i` of the clip: (H, W, 3) uint8 RGB. Frames may be asked for in any order.
+
+        `view` is another camera than the description's.
+        """
         clock = self.start + i
         seconds = float(clock / self.rate)
         matrices = [part.motion(seconds) for part in self.place.moving]
@@ -106,7 +116,8 @@ class Stage:
         size = max(self.subject.height * 0.6, self.subject.radius * 1.1, 1.4)
         focus = (here + np.array([0.0, self.subject.height * 0.45, 0.0]), min(size * 1.25, 40.0))
         stack = np.asarray(matrices, float).reshape(-1, 4, 4)
-        return self.renderer.frame(self.camera.view(seconds), seconds, stack, focus, lamps, flash, clock)
+        view = view or self.camera.view(seconds)
+        return self.renderer.frame(view, seconds, stack, focus, lamps, flash, clock)
 
     def close(self) -> None:
         """Free the clip's buffers."""
