@@ -32,7 +32,7 @@ SHORTEST, LONGEST = 9, 17  # frames in which a camera move is judged
 class RecogniserConfig:
     """Sizes of the network: channels of its four stages, pooling queries, and widths of its two feature vectors."""
 
-    channels: tuple[int, int, int, int] = (32, 64, 128, 160)
+    channels: tuple[int, int, int, int] = (24, 48, 96, 160)
     queries: int = 6
     features: int = 192
     motion: int = 64

@@ -5,7 +5,6 @@ and `recogniser.safetensors`, the averaged weights.
 """
 
 import json
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,11 +20,13 @@ from ..media import replacing
 from .movement import mirrored
 from .recogniser import Recogniser, RecogniserConfig, save_recogniser
 from .recogniser_data import MOVING, STILL, Bank, Group, degraded, floats, resampled
+from .run import rate_at
 
 MIRROR_MOVES = {"pan left": "pan right", "pan right": "pan left"}
 SMOOTHING = 0.05  # of labels
 DECAY = 0.998  # of the averaged weights
 WARM_UP = 100  # steps, or a tenth of a short run's
+COOL_DOWN = 0.25  # share of the steps
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,10 @@ class _Training:
     def advance(self, bank: Bank) -> dict[str, float]:
         """One step; gives the loss of each attribute."""
         generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + self.step)
+        warm = min(WARM_UP, max(self.settings.steps // 10, 1))
+        rate = rate_at(self.step, self.settings.steps, self.settings.rate, warm, COOL_DOWN)
         for group in self.optimiser.param_groups:
-            group["lr"] = self.settings.rate * self._pace()
+            group["lr"] = rate
         pictures, still = bank.pictures(self.settings.batch, generator)
         logits, _ = self.model.look(degraded(pictures, generator))
         losses = {a.name: _loss(logits[a.name], still[:, i]) for i, a in enumerate(STILL)}
@@ -114,12 +117,6 @@ class _Training:
         self.step += 1
         self._blend()
         return {name: round(loss.item(), 4) for name, loss in losses.items()}
-
-    def _pace(self) -> float:
-        """Share of the learning rate: a short warm-up, then half a cosine down to a fiftieth."""
-        done = min(self.step / self.settings.steps, 1.0)
-        warm = min(WARM_UP, max(self.settings.steps // 10, 1))
-        return min((self.step + 1) / warm, 1.0) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
 
     @torch.no_grad()
     def _blend(self) -> None:
