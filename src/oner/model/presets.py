@@ -13,7 +13,7 @@ class TokenizerConfig:
     heads: int = 4
     encoder_layers: int = 2
     decoder_layers: int = 4
-    channels: int = 64
+    channels: int = 128
     scale: int = 2
 
 
@@ -24,7 +24,7 @@ class TextConfig:
     width: int = 256
     layers: int = 2
     heads: int = 4
-    length: int = 64
+    length: int = 40
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class TransformerConfig:
     width: int = 256
     layers: int = 8
     heads: int = 4
-    channels: int = 64
+    channels: int = 128
     text_width: int = 256
     window: int = 17
 

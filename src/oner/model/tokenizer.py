@@ -34,7 +34,7 @@ class Tokenizer(nn.Module):
         self.register_buffer("std", torch.ones(config.channels))
 
     def encode(self, video: Tensor) -> Tensor:
-        """(B, T, H, W, 3) in -1..1 to (B, F, h, w, C), mean 0 and deviation 1 over the training data.
+        """(B, T, H, W, 3) in -1..1 to (B, F, h, w, C), mean 0 and deviation about 1 over the training data.
 
         Raises RequestError unless T is 1 + a multiple of 4 and H and W are multiples of 16.
         """
@@ -48,7 +48,7 @@ class Tokenizer(nn.Module):
         return from_patches(first, groups, h, w, PATCH * self.config.scale)
 
     def normal(self, latents: Tensor) -> Tensor:
-        """The encoder's own latents to mean 0 and deviation 1."""
+        """The encoder's own latents to mean 0 and deviations about 1, larger in channels that paint more."""
         return (latents.float() - self.mean.float()) / self.std.float()
 
     def raw(self, latents: Tensor) -> Tensor:

@@ -74,7 +74,6 @@ def train_model(options: ModelRun, report: Callable[[str], None]) -> Path:
     networks = Networks(model)
     weights = TrainedWeights(networks, betas=(0.9, 0.98), average=0.9995)
     passes = {"stills": 0, "clips": 0, "seconds": 0.0} | json.loads(run.resume(weights).get("passes", "{}"))
-    importance = channel_weights(model.tokenizer, latents)
     transformer = torch.compile(model.transformer) if options.compile else model.transformer
     report(f"{len(latents)} samples; step {weights.steps}; {passes['stills']} still and {passes['clips']} clip passes")
     begun, since, seen, total = weights.steps, time.monotonic(), 0, 0.0
@@ -88,7 +87,7 @@ def train_model(options: ModelRun, report: Callable[[str], None]) -> Path:
         step = weights.steps
         rng = np.random.default_rng([options.seed, step])
         batch = _batch(latents, options, rng)
-        loss = loss_of(model, transformer, batch, importance, rng)
+        loss = loss_of(model, transformer, batch, rng)
         loss.backward()
         norm = weights.step(rate_at(step, options.steps, options.rate, fall=0.0 if options.minutes else 0.2))
         kind = "stills" if batch.data.shape[1] == 1 else "clips"
@@ -100,9 +99,9 @@ def train_model(options: ModelRun, report: Callable[[str], None]) -> Path:
             run.write(step=step + 1, kind=kind, loss=total / 100, norm=norm, latent_frames_a_second=seen / (now - since),
                       **passes)  # fmt: skip
             if (step + 1) % options.every == 0:
-                measured = held_out(model, probe, importance) if probe else {}
+                measured = held_out(model, probe) if probe else {}
                 with weights.averaged_network():
-                    averaged = held_out(model, probe, importance) if probe else {}
+                    averaged = held_out(model, probe) if probe else {}
                     write_sheet(model, run.sheets / f"{step + 1:07d}.png", options.clips > 0)
                 run.write(step=step + 1, held_out=measured, held_out_averaged=averaged)
                 report(f"step {step + 1}: loss {total / 100:.4f}, held out {json.dumps(averaged)}, "
@@ -125,12 +124,12 @@ def export(run: Path, out: Path, options: ModelRun) -> str:
                       passes=facts["passes"], steps=facts["steps"])  # fmt: skip
 
 
-def loss_of(model: NativeModel, transformer: nn.Module, batch: Batch, importance: Tensor, rng) -> Tensor:
+def loss_of(model: NativeModel, transformer: nn.Module, batch: Batch, rng) -> Tensor:
     """The flow's loss on the frames that are wanted."""
     generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
     noise = torch.randn(batch.data.shape, generator=generator)
     velocity = velocity_of(model, transformer, batch, noise)
-    return flow_loss(velocity, batch.data, noise, batch.wanted, importance)
+    return flow_loss(velocity, batch.data, noise, batch.wanted)
 
 
 def velocity_of(model: NativeModel, transformer: nn.Module, batch: Batch, noise: Tensor) -> Tensor:
@@ -142,7 +141,7 @@ def velocity_of(model: NativeModel, transformer: nn.Module, batch: Batch, noise:
     )  # fmt: skip
 
 
-def held_out(model: NativeModel, probe: Latents, importance: Tensor, count: int = 64) -> dict[str, float]:
+def held_out(model: NativeModel, probe: Latents, count: int = 64) -> dict[str, float]:
     """Loss on stills that are not trained on, by noise level; always the same stills, words and noise."""
     found = {}
     with torch.no_grad():
@@ -151,27 +150,9 @@ def held_out(model: NativeModel, probe: Latents, importance: Tensor, count: int 
             for _ in range(count // 32):
                 batch = probe.stills_batch(32, rng)
                 batch.levels = torch.full_like(batch.levels, level)
-                total += float(loss_of(model, model.transformer, batch, importance, rng))
+                total += float(loss_of(model, model.transformer, batch, rng))
             found[f"{level:g}"] = total / (count // 32)
     return found
-
-
-def channel_weights(tokenizer: nn.Module, latents: Latents) -> Tensor:
-    """Weights (C,) of the channels in the loss, mean 1: the root of what a change of each does to the picture.
-
-    All channels have the same variance, but some paint the whole patch and others a fleck of it.
-    """
-    rng = np.random.default_rng(5)
-    data = latents.stills_batch(8, rng).data
-    with torch.no_grad():
-        base = tokenizer.decode(data)
-        moved = torch.empty(data.shape[-1])
-        for channel in range(data.shape[-1]):
-            changed = data.clone()
-            changed[..., channel] += 0.5
-            moved[channel] = (tokenizer.decode(changed) - base).square().mean()
-    root = moved.sqrt()
-    return root / root.mean()
 
 
 def _batch(latents: Latents, options: ModelRun, rng: np.random.Generator) -> Batch:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..media import contact_sheet, save_png
 from ..model.presets import preset
@@ -16,7 +16,7 @@ from .pool import Pool
 from .run import Run, rate_at
 from .weights import TrainedWeights
 
-NOISE = 0.1  # deviations of noise on the latents, so that the decoder forgives what the transformer gets wrong
+NOISE = 0.05  # deviations of noise on the latents, so that the decoder forgives what the transformer gets wrong
 LENGTHS = (9, 9, 9, 17)  # pictures of the clips in a batch
 
 
@@ -32,6 +32,7 @@ class TokenizerRun:
     rate: float = 1e-3
     minutes: float | None = None
     threads: int | None = None
+    compile: bool = False
     samples: int = 3000  # held in memory at a time
     seed: int = 0
     every: int = 250  # steps between measurements
@@ -49,13 +50,16 @@ def train_tokenizer(options: TokenizerRun, report: Callable[[str], None]) -> Pat
         start_from_pca(tokenizer, [pool.batch(LENGTHS[0], 4) for _ in range(24)])
     weights = TrainedWeights(tokenizer)
     run.resume(weights)
+    networks = tokenizer.encoder, tokenizer.decoder
+    if options.compile:
+        networks = tuple(torch.compile(network, dynamic=True) for network in networks)
     seen, since = 0, time.monotonic()
     while weights.steps < options.steps and (options.minutes is None or run.seconds() < 60 * options.minutes):
         step = weights.steps
         rng = np.random.default_rng([options.seed, step])
         length = 1 if rng.random() < 0.2 else int(rng.choice(LENGTHS))
         video = pool.batch(length, max(1, options.frames // (1 + length // GROUP)), rng)
-        loss, error = loss_of(tokenizer, video, NOISE)
+        loss, error = loss_of(tokenizer, video, NOISE, *networks)
         loss.backward()
         norm = weights.step(rate_at(step, options.steps, options.rate))
         seen += video.shape[0] * (1 + length // GROUP)
@@ -84,7 +88,13 @@ def small(video: Tensor) -> Tensor:
     return video.reshape(b, t, h // 2, 2, w // 2, 2, c).mean((3, 5))
 
 
-def loss_of(tokenizer: Tokenizer, video: Tensor, noise: float) -> tuple[Tensor, float]:
+def loss_of(
+    tokenizer: Tokenizer,
+    video: Tensor,
+    noise: float,
+    encoder: nn.Module | None = None,
+    decoder: nn.Module | None = None,
+) -> tuple[Tensor, float]:
     """The loss on (B, T, 2H, 2W, 3) in -1..1, and the mean square error of the small picture.
 
     Absolute error of the large picture and of its steps in time and space, square error of the small one. Everything
@@ -93,14 +103,14 @@ def loss_of(tokenizer: Tokenizer, video: Tensor, noise: float) -> tuple[Tensor, 
     side = PATCH * tokenizer.config.scale
     tell = tokenizer.decoder.from_latent.weight.dtype
     wanted = [part.flatten(2, 3).to(tell) for part in to_patches(video, side)]
-    raw = tokenizer.encoder(*to_patches(small(video)))
+    raw = (encoder or tokenizer.encoder)(*to_patches(small(video)))
     if noise:
         with torch.no_grad():
             flat = raw.float().flatten(0, -2)
             tokenizer.mean.lerp_(flat.mean(0), 0.05)
             tokenizer.std.lerp_(flat.std(0), 0.05)
         raw = raw + (noise * tokenizer.std * torch.randn(raw.shape)).to(raw.dtype)
-    made = tokenizer.decoder(raw)
+    made = (decoder or tokenizer.decoder)(raw)
     absolute, square, slope, count, small_count = 0.0, 0.0, 0.0, 0, 0
     for got, want in zip(made, wanted, strict=True):
         if not got.numel():

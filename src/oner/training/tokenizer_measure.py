@@ -1,0 +1,149 @@
+"""How good a tokenizer is, on clips that it was not trained on; and the scales that its latents ship with."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ..model.checkpoint import save_tokenizer
+from ..model.presets import preset
+from ..model.tokenizer import GROUP, PATCH, Tokenizer, to_patches
+from .pool import Pool
+from .run import Run
+from .tokenizer_run import small
+from .weights import TrainedWeights
+
+SCALES = 0.25, 3.0  # the least and the most of a channel's scale
+
+
+@dataclass(frozen=True)
+class Fidelity:
+    """Means over clips at the encoder's size; changes are mean absolute ones of neighbouring frames, 0..255.
+
+    `psnr_pooled` is of the mean square error over all clips. `bicubic` and `linear` are the PSNR of the same clips made
+    smaller to as many numbers and back, and of a principal component analysis of as many numbers.
+    """
+
+    psnr: float
+    psnr_pooled: float
+    ssim: float
+    bicubic: float
+    linear: float
+    change: float
+    change_of_source: float
+    change_at_seams: float  # between the groups of four that latent frames stand for
+    median_change: float
+
+
+def measure(tokenizer: Tokenizer, data: Path, clips: int = 64, length: int = 17, seed: int = 0) -> Fidelity:
+    """Encode and decode clips of a folder of shards."""
+    pool = Pool(data, 600, seed)
+    rows = []
+    axes = _principal(pool, tokenizer.config.channels)
+    for _ in range(clips):
+        video = small(pool.batch(length, 1))
+        with torch.inference_mode():
+            made = small(tokenizer.decode(tokenizer.encode(video))).clamp(-1, 1)
+        change = (made[0, 1:] - made[0, :-1]).abs().mean((1, 2, 3)) * 127.5
+        source = (video[0, 1:] - video[0, :-1]).abs().mean((1, 2, 3)) * 127.5
+        seams = change[::GROUP]  # from picture 0 to 1, 4 to 5...
+        rows.append(
+            (
+                psnr(made, video), float((made - video).square().mean()), ssim(made[0], video[0]),
+                psnr(_bicubic(video, tokenizer.config.channels), video), psnr(_linear(video, axes), video),
+                float(change.mean()), float(source.mean()), float(seams.mean()), float(change.median()),
+            )
+        )  # fmt: skip
+    mean = np.mean(rows, 0)
+    pooled = -10 * np.log10(mean[1] / 4)
+    return Fidelity(*(round(float(value), 3) for value in (mean[0], pooled, *mean[2:])))
+
+
+def psnr(a: Tensor, b: Tensor) -> float:
+    """Decibels between pictures in -1..1."""
+    return float(-10 * torch.log10(((a - b).square().mean() / 4).clamp_min(1e-10)))
+
+
+def ssim(a: Tensor, b: Tensor) -> float:
+    """Structural similarity of the brightness of pictures (T, H, W, 3), Gaussian window of 11 (Wang et al. 2004)."""
+    ramp = torch.arange(11) - 5.0
+    window = torch.exp(-ramp.square() / (2 * 1.5**2))
+    window = (window / window.sum())[None, None]
+    share = torch.tensor([0.299, 0.587, 0.114])
+    x, y = (((part + 1) / 2 * share).sum(-1)[:, None] for part in (a, b))
+
+    def blurred(x: Tensor) -> Tensor:
+        return F.conv2d(F.conv2d(x, window[..., None, :]), window[..., None])
+
+    mx, my = blurred(x), blurred(y)
+    vx, vy, both = blurred(x * x) - mx * mx, blurred(y * y) - my * my, blurred(x * y) - mx * my
+    c1, c2 = 0.01**2, 0.03**2
+    return float(((2 * mx * my + c1) * (2 * both + c2) / ((mx * mx + my * my + c1) * (vx + vy + c2))).mean())
+
+
+def _bicubic(video: Tensor, channels: int) -> Tensor:
+    """Made smaller until as many numbers are left as the latents have (in the long run), and large again."""
+    share = channels / (GROUP * 3 * PATCH * PATCH)
+    frames = video[0].permute(0, 3, 1, 2)
+    tiny = F.interpolate(frames, scale_factor=share**0.5, mode="bicubic", antialias=True)
+    return F.interpolate(tiny, frames.shape[2:], mode="bicubic").permute(0, 2, 3, 1)[None].clamp(-1, 1)
+
+
+def _principal(pool: Pool, channels: int) -> list[tuple[Tensor, Tensor]]:
+    parts = [to_patches(small(pool.batch(9, 4))) for _ in range(24)]
+    axes = []
+    for index in range(2):
+        patches = torch.cat([part[index].flatten(0, -2) for part in parts])
+        mean = patches.mean(0)
+        axes.append((mean, torch.pca_lowrank(patches - mean, channels, center=False, niter=3)[2]))
+    return axes
+
+
+def _linear(video: Tensor, axes: list[tuple[Tensor, Tensor]]) -> Tensor:
+    from ..model.tokenizer import from_patches
+
+    patches = to_patches(video)
+    made = [mean + (part - mean) @ v @ v.T for part, (mean, v) in zip(patches, axes, strict=True)]
+    h, w = patches[0].shape[2:4]
+    return from_patches(made[0].flatten(2, 3), made[1].flatten(2, 3), h, w, PATCH).clamp(-1, 1)
+
+
+def settle(tokenizer: Tokenizer, pool: Pool) -> None:
+    """Set the latents' mean and scale: the more a channel paints, the larger it is.
+
+    The deviation of a channel becomes the root of what a change of it by one deviation does to the picture, relative to
+    the mean of all. Noise then hides the fine channels first, as it hides the fine detail of a picture first, and the
+    transformer's loss weighs them by what they are worth.
+    """
+    with torch.no_grad():
+        videos = [small(pool.batch(length, 4)) for length in (1, 9, 9, 17) * 12]
+        raw = torch.cat([tokenizer.encoder(*to_patches(video)).flatten(0, -2) for video in videos])
+        mean, std = raw.mean(0), raw.std(0)
+        sample = torch.cat([tokenizer.encoder(*to_patches(video)) for video in videos[1::8]])
+        base = _painted(tokenizer, sample)
+        moved = torch.empty_like(std)
+        for channel in range(len(std)):
+            changed = sample.clone()
+            changed[..., channel] += 0.5 * std[channel]
+            moved[channel] = (_painted(tokenizer, changed) - base).square().mean().sqrt()
+        scale = (moved / moved.mean()).sqrt().clamp(*SCALES)
+        tokenizer.mean.copy_(mean)
+        tokenizer.std.copy_(std / scale)
+
+
+def _painted(tokenizer: Tokenizer, raw: Tensor) -> Tensor:
+    return tokenizer.decoder(raw)[1].float()
+
+
+def export_tokenizer(run: Path, out: Path, data: Path, preset_name: str, seed: int = 0) -> str:
+    """Write a run's averaged weights with settled scales; gives the digest."""
+    config = preset(preset_name)
+    tokenizer = Tokenizer(config.tokenizer)
+    weights = TrainedWeights(tokenizer)
+    facts = weights.load(Run(run).checkpoint)
+    with weights.averaged_network():
+        settle(tokenizer, Pool(data, 400, seed))
+        return save_tokenizer(out, tokenizer.state_dict(), config, steps=facts["steps"])
