@@ -8,7 +8,7 @@ from oner.delivery.finish import Finish, finish, frames_out, pictures_for
 from oner.errors import RequestError
 
 EIGHT = Fraction(8)
-SAME = {"width": 96, "height": 64, "upscaling": "lanczos"}
+SAME = {"width": 96, "height": 64, "upscaling": "lanczos", "grain": 0.0}
 
 
 def psnr(a: np.ndarray, b: np.ndarray) -> float:
@@ -94,7 +94,7 @@ def test_a_cut_between_flat_pictures_is_a_cut():
 
 def test_part_of_a_clip_equals_the_whole(pan):
     """`start` and `frames` give the same frames as the whole clip does at those numbers, grain included."""
-    look = Finish(Fraction(25), **SAME, grain=0.3, seed=4)
+    look = Finish(Fraction(25), **SAME | {"grain": 0.3, "seed": 4})
     whole = list(finish((pan(3 * k) for k in range(6)), EIGHT, look))
     part = list(finish((pan(3 * k) for k in range(6)), EIGHT, look, start=4, frames=7))
     assert len(part) == 7

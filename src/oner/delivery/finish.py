@@ -40,7 +40,7 @@ class Finish:
     height: int = 720
     interpolation: str = "flow"
     upscaling: str = "sharp"
-    grain: float = 0.0
+    grain: float = 0.1
     seed: int = 0
 
     def __post_init__(self) -> None:
