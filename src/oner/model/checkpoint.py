@@ -24,7 +24,7 @@ from .weights_file import FORMAT, SHIPPED, read_weights_file, weights_path
 
 @dataclass
 class NativeModel:
-    """The whole model, ready to sample. `digest` is that of the model's file; `metadata` what the file says of itself."""
+    """The whole model, ready to sample. `digest` is its file's; `metadata` what the file says of itself."""
 
     config: ModelConfig
     vocabulary: Vocabulary

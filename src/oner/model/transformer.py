@@ -8,6 +8,7 @@ Every latent frame has a noise level of its own and a mark that says whether it 
 """
 
 import math
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -154,7 +155,7 @@ def window_positions(indices: list[int]) -> tuple[Tensor, Tensor]:
     them, whatever the gap, so that the network meets no distance that it has not been trained on.
     """
     start = indices[0]
-    for before, after in zip(indices, indices[1:], strict=False):
+    for before, after in pairwise(indices):
         if after - before > 1 and after > 0:
             start = after
     positions = [index - start if index >= start else max(index - start, -ANCHOR) for index in indices]
@@ -191,7 +192,7 @@ def rotations(positions: Tensor, h: int, w: int, size: int) -> tuple[Tensor, Ten
     axes = [
         (positions.float()[:, :, None, None].expand(b, f, h, w), of_time),
         ((torch.arange(h, device=device) - (h - 1) / 2)[None, None, :, None].expand(b, f, h, w), of_rows),
-        ((torch.arange(w, device=device) - (w - 1) / 2)[None, None, None].expand(b, f, h, w), pairs - of_time - of_rows),
+        ((torch.arange(w, device=device) - (w - 1) / 2).expand(b, f, h, w), pairs - of_time - of_rows),
     ]  # fmt: skip
     angles = [axis[..., None] * 100.0 ** -(torch.arange(count, device=device) / count) for axis, count in axes]
     flat = torch.cat(angles, -1).reshape(b, 1, f * h * w, pairs)

@@ -89,11 +89,7 @@ def small(video: Tensor) -> Tensor:
 
 
 def loss_of(
-    tokenizer: Tokenizer,
-    video: Tensor,
-    noise: float,
-    encoder: nn.Module | None = None,
-    decoder: nn.Module | None = None,
+    tokenizer: Tokenizer, video: Tensor, noise: float, encoder: nn.Module, decoder: nn.Module
 ) -> tuple[Tensor, float]:
     """The loss on (B, T, 2H, 2W, 3) in -1..1, and the mean square error of the small picture.
 
@@ -103,14 +99,14 @@ def loss_of(
     side = PATCH * tokenizer.config.scale
     tell = tokenizer.decoder.from_latent.weight.dtype
     wanted = [part.flatten(2, 3).to(tell) for part in to_patches(video, side)]
-    raw = (encoder or tokenizer.encoder)(*to_patches(small(video)))
+    raw = encoder(*to_patches(small(video)))
     if noise:
         with torch.no_grad():
             flat = raw.float().flatten(0, -2)
             tokenizer.mean.lerp_(flat.mean(0), 0.05)
             tokenizer.std.lerp_(flat.std(0), 0.05)
         raw = raw + (noise * tokenizer.std * torch.randn(raw.shape)).to(raw.dtype)
-    made = (decoder or tokenizer.decoder)(raw)
+    made = decoder(raw)
     absolute, square, slope, count, small_count = 0.0, 0.0, 0.0, 0, 0
     for got, want in zip(made, wanted, strict=True):
         if not got.numel():
