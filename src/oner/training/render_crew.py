@@ -12,7 +12,8 @@ from pathlib import Path
 
 from ..errors import Cancelled, EngineError, InputError
 from ..film import Report
-from .rendering import KINDS, render_shard, shards_of
+from .rendering import render_shard, shards_of
+from .sampling import KINDS
 
 THREADS = ("LP_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _shared: tuple = ()  # of a worker: samples done by all, whether to stop

@@ -1,7 +1,6 @@
-"""The data engine: random worlds rendered to shards of captioned clips and pictures.
+"""The data engine: planned samples rendered to shards of captioned clips and pictures.
 
-Shard k is a function of (seed, kind, k) and of the generator's version. Samples come in groups that share one place,
-because setting up a place takes longer than a second of pictures; inside a shard they are shuffled.
+Shard k is a function of (seed, kind, k) and of the generator's version; inside a shard the samples are shuffled.
 """
 
 import json
@@ -9,7 +8,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from contextlib import ExitStack
+from dataclasses import asdict
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -21,88 +21,65 @@ from PIL import Image
 from ..media import FrameWriter
 from ..worlds.captions import caption
 from ..worlds.description import Description
-from ..worlds.held_out import is_held_out
-from ..worlds.random_worlds import random_description
+from .sampling import RATE, SHARD, SIZES, VERSION, Plan, plan_shard
 from .shards import write_shard
 
-VERSION = 1  # of the generator: raise it when the same seed would give other samples
-RATE = 8
-SHARD = 256  # samples
-KINDS = ("train", "held-out", "probe")  # probe: as training, of other seeds
-SIZES = {"16:9": (288, 160), "9:16": (160, 288), "1:1": (224, 224)}
-SHARES = {"16:9": 0.70, "9:16": 0.15, "1:1": 0.15}
-CLIPS = 0.55  # share of clips; the others are pictures
-LENGTHS = {9: 0.168, 17: 0.48, 33: 0.30, 65: 0.04, 121: 0.008, 241: 0.004}  # frames, 1 + 4k
-STARTS = ((0, 0, 0.5), (1, 10, 0.35), (11, 50, 0.15))  # scene time of the first frame: from, to (times 4), share
-REACH = 64  # frames of scene time over which the pictures of a scene are spread
-TRIES = 2000
+CAMERA_SPEEDS = {"slow": 0.5, "normal": 1.0, "fast": 1.9}
+SPEED_WORDS = {
+    "en": {
+        "slow": ("The camera moves slowly", "Slow camera move"),
+        "fast": ("The camera moves fast", "Fast camera move"),
+    },
+    "fr": {
+        "slow": ("La caméra bouge lentement", "Mouvement de caméra lent"),
+        "fast": ("La caméra bouge vite", "Mouvement de caméra rapide"),
+    },
+}
+PASSAGE_WORDS = {
+    "en": {
+        "door": ("The camera flies through a door into another world", "The camera goes through an open door"),
+        "window": ("The camera flies through a window into another world", "The camera goes through a window"),
+        "mirror": ("The camera flies through a mirror into another world", "The camera goes into a mirror"),
+        "dark": ("The camera flies into the dark and comes out in another world", "The camera goes into the dark"),
+    },
+    "fr": {
+        "door": ("La caméra passe par une porte dans un autre monde", "La caméra passe par une porte ouverte"),
+        "window": ("La caméra passe par une fenêtre dans un autre monde", "La caméra passe par une fenêtre"),
+        "mirror": ("La caméra traverse un miroir vers un autre monde", "La caméra entre dans un miroir"),
+        "dark": ("La caméra entre dans le noir et ressort dans un autre monde", "La caméra entre dans le noir"),
+    },
+}
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What one sample is to be. `times` are frames of scene time: of a clip every one, of pictures some."""
+def captions_of(
+    description: Description, seed: int, speed: str = "normal", passage: str | None = None
+) -> list[dict[str, str]]:
+    """Captions of several lengths in both languages; the first is in English and says everything.
 
-    key: str
-    description: Description
-    seed: int
-    aspect: str
-    times: tuple[int, ...]
-    clip: bool
-    captions: int  # seed of the captions' wording
-
-
-def plan_shard(seed: int, kind: str, number: int, samples: int = SHARD) -> list[Plan]:
-    """The first `samples` samples of a shard, those of one place next to each other."""
-    rng = Random(f"oner data {VERSION} {kind} {seed} {number}")
-    plans: list[Plan] = []
-    while len(plans) < samples:
-        setting = random_description(rng)
-        for _ in range(rng.randint(6, 10)):
-            key = f"{kind.replace('-', '')}-{seed}-{number:05d}-{len(plans):03d}"
-            description = _drawn(rng, setting, kind == "held-out")
-            if description is None:
-                break
-            plans.append(_planned(rng, key, description))
-    return plans[:samples]
-
-
-def _drawn(rng: Random, setting: Description, held_out: bool) -> Description | None:
-    """Another scene in the setting's place, hour and weather; None if no held-out one turns up."""
-    for _ in range(TRIES):
-        drawn = random_description(rng, setting.place)
-        drawn = replace(drawn, time=setting.time, weather=setting.weather, accent=setting.accent)
-        if is_held_out(drawn) == held_out:
-            return drawn
-    return None
-
-
-def _planned(rng: Random, key: str, description: Description) -> Plan:
-    low, high, _ = rng.choices(STARTS, [share for *_, share in STARTS])[0]
-    clip, aspect = rng.random() < CLIPS, rng.choices(list(SHARES), list(SHARES.values()))[0]
-    if clip:
-        start = 4 * rng.randint(low, high)
-        times = tuple(range(start, start + rng.choices(list(LENGTHS), list(LENGTHS.values()))[0]))
-    else:
-        step = REACH // 4
-        times = tuple(step * i + rng.randrange(step) for i in range(4))
-    return Plan(key, description, rng.randrange(2**31), aspect, times, clip, rng.randrange(2**31))
-
-
-def captions_of(description: Description, seed: int) -> list[dict[str, str]]:
-    """Captions of several lengths in both languages; the first is in English and says everything."""
+    Long ones also say how fast the camera is, all of them the opening that it goes through.
+    """
     rng = Random(seed)
     wanted = [("en", "long", None), ("en", "long", rng), ("en", "long", rng), ("en", "short", rng)]
     wanted += [("fr", "long", None), ("fr", "long", rng), ("fr", "short", rng)]
-    texts = [
-        {"language": language, "length": length, "text": caption(description, language, chance, length)}
-        for language, length, chance in wanted
-    ]
+    texts = []
+    for language, length, chance in wanted:
+        text = caption(description, language, chance, length)
+        if speed == "fast":
+            text = text.replace("Slow p", "P").replace("slow p", "p")
+        added = [SPEED_WORDS[language][speed]] if speed != "normal" and length == "long" else []
+        added += [PASSAGE_WORDS[language][passage]] if passage in PASSAGE_WORDS[language] else []
+        for words in added:
+            text += f" {words[0] if chance is None else chance.choice(words)}."
+        texts.append({"language": language, "length": length, "text": text})
     return list({text["text"]: text for text in texts}.values())
 
 
-def about(plan: Plan, frames: int) -> dict:
+def about(plan: Plan) -> dict:
     """The sample's JSON: see docs/DATA.md."""
-    span = [0, frames]
+    frames = len(plan.times)
+    spans = [[0, frames]] if plan.turn is None else [[0, plan.turn.frame], [plan.turn.frame, frames]]
+    worlds = [plan.description] if plan.turn is None else [plan.description, plan.turn.description]
+    kind = None if plan.turn is None else plan.turn.kind
     return {
         "version": VERSION,
         "seed": plan.seed,
@@ -113,20 +90,46 @@ def about(plan: Plan, frames: int) -> dict:
         "clip": plan.clip,
         "start": plan.times[0],
         "times": None if plan.clip else list(plan.times),
-        "descriptions": [{"span": span, "description": asdict(plan.description)}],
-        "captions": [{"span": span, "texts": captions_of(plan.description, plan.captions)}],
-        "transition": None,
+        "camera_speed": plan.speed,
+        "descriptions": [{"span": span, "description": asdict(world)} for span, world in zip(spans, worlds)],
+        "captions": [
+            {"span": span, "texts": captions_of(world, plan.captions + n, plan.speed, None if n else kind)}
+            for n, (span, world) in enumerate(zip(spans, worlds))
+        ],
+        "transition": kind,
+        "transition_frames": 0 if plan.turn is None else plan.turn.length,
     }
 
 
 def pictures_of(plan: Plan) -> Iterator[np.ndarray]:
     """Draw a sample's pictures: (H, W, 3) uint8 RGB each."""
+    from ..worlds.passage import Passage
     from ..worlds.stage import Stage
 
     width, height = SIZES[plan.aspect]
-    with Stage(plan.description, plan.seed, width, height, len(plan.times), Fraction(RATE), samples=1) as stage:
-        for time in plan.times:
-            yield stage.frame(time)
+    speed = CAMERA_SPEEDS[plan.speed]
+
+    def stage(description: Description, seed: int) -> Stage:
+        frames = len(plan.times)
+        opened = Stage(description, seed, width, height, frames, Fraction(RATE), samples=1, camera_speed=speed)
+        return stack.enter_context(opened)
+
+    with ExitStack() as stack:
+        first, turn = stage(plan.description, plan.seed), plan.turn
+        if turn is None:
+            yield from (first.frame(time) for time in plan.times)
+            return
+        second = stage(turn.description, plan.seed + turn.passage)
+        if turn.passage:
+            passage = Passage(first, second, turn.kind, turn.frame, turn.length, turn.aside)
+            yield from (passage.frame(i) for i in range(len(plan.times)))
+            return
+        for i, time in enumerate(plan.times):
+            share = (i - turn.frame + 1) / (turn.length + 1)  # of the second; a cut has no length
+            if share <= 0 or share >= 1:
+                yield (first if share <= 0 else second).frame(time)
+            else:
+                yield (first.frame(time) * (1 - share) + second.frame(time) * share + 0.5).astype(np.uint8)
 
 
 def rendered(plan: Plan, folder: Path) -> dict[str, bytes]:
@@ -143,7 +146,7 @@ def rendered(plan: Plan, folder: Path) -> dict[str, bytes]:
             file = BytesIO()
             Image.fromarray(picture).save(file, "JPEG", quality=95, subsampling=0)
             members[f"{number}.jpg"] = file.getvalue()
-    members["json"] = json.dumps(about(plan, len(plan.times)), ensure_ascii=False).encode()
+    members["json"] = json.dumps(about(plan), ensure_ascii=False).encode()
     return members
 
 
@@ -178,9 +181,3 @@ def render_shard(folder: Path, seed: int, kind: str, number: int, samples: int =
 def shards_of(samples: int) -> list[int]:
     """How many samples each shard holds."""
     return [min(SHARD, samples - first) for first in range(0, samples, SHARD)]
-
-
-__all__ = [
-    "KINDS", "RATE", "SHARD", "SIZES", "VERSION", "Plan", "captions_of", "plan_shard", "render_shard",
-    "rendered", "shards_of",
-]  # fmt: skip

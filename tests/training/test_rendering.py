@@ -1,0 +1,147 @@
+import json
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from oner.errors import MediaError
+from oner.media import decode_frames
+from oner.training.rendering import about, captions_of, pictures_of, render_shard, rendered, shards_of
+from oner.training.sampling import KINDS, SIZES, Plan, Turn, plan_shard
+from oner.training.shards import read_shard, read_shards
+from oner.worlds.description import Description, SubjectDescription
+from oner.worlds.held_out import is_held_out
+
+PLANS = [plan for number in range(4) for plan in plan_shard(5, "train", number)]
+LAKE = Description("lake", (SubjectDescription("boat", "red", "float"),), camera="push in")
+
+
+def worlds(plan: Plan) -> list[Description]:
+    return [plan.description] + ([plan.turn.description] if plan.turn else [])
+
+
+def small_clip(frames: int = 9, **others) -> Plan:
+    return Plan("k", LAKE, 3, "16:9", tuple(range(frames)), True, 1, **others)
+
+
+def test_a_shard_is_a_function_of_seed_kind_and_number():
+    """Planned again it is the same, and a shorter one is its beginning; any other number gives something else."""
+    assert plan_shard(5, "train", 1) == PLANS[256:512]
+    assert plan_shard(5, "train", 1, 7) == PLANS[256:263]
+    assert plan_shard(5, "probe", 1)[0].description != PLANS[256].description
+
+
+def test_training_never_holds_what_is_held_out():
+    """Held-out combinations are in every held-out sample and in no other, second worlds included."""
+    for kind in KINDS:
+        for plan in plan_shard(1, kind, 0):
+            assert all(is_held_out(world) == (kind == "held-out") for world in worlds(plan))
+
+
+def test_the_mix():
+    """Lengths are 1 + 4k, changes lie where latent frames begin, and everything planned occurs about as often."""
+    clips = [plan for plan in PLANS if plan.clip]
+    assert 0.5 < len(clips) / len(PLANS) < 0.6
+    assert all(len(plan.times) % 4 == 1 for plan in clips)
+    assert all(len(plan.times) == 4 and not plan.turn for plan in PLANS if not plan.clip)
+    turns = [plan for plan in clips if plan.turn]
+    assert all(plan.turn.frame % 4 == 1 and 4 < plan.turn.frame < len(plan.times) for plan in turns)
+    assert 0.04 < sum(plan.turn.passage for plan in turns) / len(clips) < 0.12
+    assert 0.04 < sum(not plan.turn.passage for plan in turns) / len(clips) < 0.12
+    assert {plan.turn.kind for plan in turns} == {"door", "window", "mirror", "dark", "cut", "dissolve"}
+    assert set(Counter(plan.speed for plan in clips)) == {"slow", "normal", "fast"}
+
+
+def test_changes_stay_in_their_place():
+    """A prompt that changes in mid-clip changes one thing; the place and the people stay."""
+    for plan in PLANS:
+        if plan.turn and not plan.turn.passage:
+            a, b = worlds(plan)
+            assert a != b
+            assert (a.place, a.camera, len(a.subjects)) == (b.place, b.camera, len(b.subjects))
+
+
+def test_captions_say_the_speed_and_the_opening():
+    """The first caption is long and English and says everything; no wording contradicts the camera's speed."""
+    for seed in range(20):
+        texts = captions_of(LAKE, seed, "fast", "mirror")
+        assert texts[0]["text"].endswith(
+            "Cinematic look. The camera moves fast. The camera flies through a mirror into another world."
+        )
+        assert {(text["language"], text["length"]) for text in texts} >= {
+            ("en", "long"),
+            ("en", "short"),
+            ("fr", "long"),
+        }
+        assert not any("slow" in text["text"].lower() for text in texts)
+        assert all("mirror" in t["text"] or "miroir" in t["text"] for t in texts)
+    assert "moves" not in captions_of(replace(LAKE, camera="orbit"), 0)[0]["text"]
+
+
+def test_the_json_says_what_is_where():
+    """Spans of a changing clip tile it, each with its own world and captions."""
+    turn = Turn(9, replace(LAKE, time="night"), "dissolve", 3)
+    made = json.loads(json.dumps(about(small_clip(17, turn=turn))))
+    assert [part["span"] for part in made["captions"]] == [[0, 9], [9, 17]]
+    assert [part["description"]["time"] for part in made["descriptions"]] == ["golden hour", "night"]
+    assert "at night" in made["captions"][1]["texts"][0]["text"]
+    assert (made["transition"], made["transition_frames"]) == ("dissolve", 3)
+
+
+def test_a_clip_is_kept_nearly_as_drawn(tmp_path):
+    """What is decoded is what was rendered, within the codec's error, and rendering again gives the same bytes."""
+    plan = small_clip()
+    members = rendered(plan, tmp_path)
+    assert members == rendered(plan, tmp_path)
+    frames = np.stack(list(decode_frames(members["mp4"]))).astype(float)
+    drawn = np.stack(list(pictures_of(plan))).astype(float)
+    assert frames.shape == (9, 160, 288, 3)
+    assert 10 * np.log10(255**2 / np.mean((frames - drawn) ** 2)) > 36
+
+
+def test_cuts_and_dissolves():
+    """Before the change the first world, after it the second, and in a dissolve a mixture of both."""
+    night = replace(LAKE, time="night")
+    before = list(pictures_of(small_clip(7)))
+    after = list(pictures_of(replace(small_clip(7), description=night)))
+    cut = list(pictures_of(small_clip(7, turn=Turn(5, night, "cut"))))
+    assert np.array_equal(cut[4], before[4])
+    assert np.array_equal(cut[5], after[5])
+    mixed = list(pictures_of(small_clip(7, turn=Turn(5, night, "dissolve", 1))))
+    assert np.array_equal(mixed[4], before[4])
+    assert np.array_equal(mixed[6], after[6])
+    assert np.abs(mixed[5] - (before[5] * 0.5 + after[5] * 0.5)).max() <= 1
+
+
+def test_shards_are_whole_shuffled_and_left_alone(tmp_path, monkeypatch):
+    """A shard holds every planned sample once, nothing partial is left, and it is not rendered twice."""
+    monkeypatch.setitem(SIZES, "16:9", (64, 32))
+    monkeypatch.setitem(SIZES, "9:16", (32, 64))
+    monkeypatch.setitem(SIZES, "1:1", (32, 32))
+    stills = [replace(plan, clip=False, times=plan.times[:2], turn=None) for plan in PLANS[:5]]
+    monkeypatch.setattr("oner.training.rendering.plan_shard", lambda *_: stills)
+    (tmp_path / "train-00000.partial").mkdir()  # what a killed run leaves
+    done = []
+    path = render_shard(tmp_path, 5, "train", 0, 5, lambda: done.append(1))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["train-00000.tar"]
+    samples = list(read_shards(tmp_path))
+    assert sorted(sample.key for sample in samples) == [plan.key for plan in stills]
+    assert len(done) == 5
+    assert samples[0].frames().shape == (2, *samples[0].size[::-1], 3)
+    assert not samples[0].is_clip
+    written = path.stat().st_mtime_ns
+    render_shard(tmp_path, 5, "train", 0, 5)
+    assert path.stat().st_mtime_ns == written
+
+
+def test_the_last_shard_may_be_short():
+    """Samples are dealt out in shards of 256."""
+    assert shards_of(600) == [256, 256, 88]
+
+
+def test_a_damaged_shard_is_named(tmp_path):
+    """Reading something else is an error with the file's name."""
+    (tmp_path / "a.tar").write_bytes(b"not a tar" * 100)
+    with pytest.raises(MediaError, match=r"a\.tar"):
+        list(read_shard(tmp_path / "a.tar"))
