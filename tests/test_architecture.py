@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "engines": NOUNS | {"worlds", "media", "model", "delivery"},
     "studio": NOUNS
     | {"settings", "media", "song", "script", "cutting", "judging", "delivery", "store", "engines", "worlds"},
-    "training": NOUNS | {"worlds", "media", "model"},
+    "training": NOUNS | {"worlds", "media", "model", "engines"},
     "server": NOUNS | {"settings", "studio"},
     "cli": NOUNS | {"settings", "studio", "server", "worlds", "training"},
     "__main__": {"cli"},
@@ -49,7 +49,7 @@ LIVES_IN = {
     "pydantic": {"server"},
     "python_multipart": {"server"},
     "torch": {"model", "training", "engines"},
-    "safetensors": {"model"},
+    "safetensors": {"model", "training"},
 }
 
 

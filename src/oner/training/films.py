@@ -10,8 +10,6 @@ from fractions import Fraction
 
 import numpy as np
 
-from ..worlds.captions import caption
-from ..worlds.language import read
 from .prompts import Prompt
 from .recogniser_data import halved
 
@@ -35,7 +33,7 @@ def rendered(prompts: Sequence[Prompt], frames: int, wanted: Sequence[int]) -> I
 class Generated:
     """A model's clips. `settings` are the sampler's; `together` clips are sampled side by side.
 
-    Free prompts are first said in the words of the training captions, unless `exact`.
+    Free prompts are first rewritten as the native engine does it, unless `exact`.
     """
 
     model: object
@@ -60,5 +58,7 @@ class Generated:
     def words(self, prompt: Prompt) -> str:
         """What the model is told."""
         if prompt.free and not self.exact:
-            self.said[prompt.text] = caption(read(prompt.text).description, prompt.language)
+            from ..engines.rewriting import rewrite
+
+            self.said[prompt.text] = rewrite(prompt.text).caption
         return self.said.get(prompt.text, prompt.text)
