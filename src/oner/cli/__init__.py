@@ -21,6 +21,7 @@ COMMANDS = {
     "pick": ("pick", "Choose the take of a shot, or leave it to the judge again."),
     "cut": ("cut", "Cut the picked takes to the song: the finished film."),
     "export": ("export", "Write the timeline for editing programs (OpenTimelineIO)."),
+    "engines": ("engines", "What can make clips: list, check against this machine, fetch models."),
     "serve": ("serve", "Serve the Videos API from this machine: the openai client works unchanged."),
     "keys": ("keys", "Add, list and revoke the keys of the server."),
     "store": ("store", "Look after stored files: remove what nothing refers to."),
