@@ -17,10 +17,9 @@ AT_A_TIME = 50  # lines of a batch that are ordered before the next batch has it
 ENDPOINT = "/v1/videos"
 
 
-def create_batch(
-    service: VideoService, ordering: Ordering, client: Client, fields: dict[str, Any], once: Once
-) -> Batch:
+def create_batch(ordering: Ordering, client: Client, fields: dict[str, Any], once: Once) -> Batch:
     """Take a batch in. Lines that cannot be ordered are noted as failed; a file that is none is refused. OrderError."""
+    service = ordering.service
     body = wire.parse(wire.CreateBatch, fields)
     if body.endpoint != ENDPOINT:
         raise OrderError(f"endpoint={body.endpoint[:100]!r}: only {ENDPOINT} is known", "endpoint")
@@ -105,7 +104,7 @@ class Batching:
                 if client is None:
                     raise OrderError("the key of this batch was revoked", None, "invalid_api_key")
                 with self.ordering.uploads.scratch() as scratch:
-                    video = self.ordering.create(client, json.loads(line.body), scratch, once)[0]
+                    video = self.ordering.create(client, json.loads(line.body), scratch, once, patient=True)[0]
                 with store.database.transaction() as connection:
                     store.batches.note_video(connection, batch.id, line.line, video.id)
             except OrderError as error:

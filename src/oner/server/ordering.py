@@ -24,7 +24,10 @@ class Ordering:
     def __init__(self, service: VideoService):
         self.service, self.uploads = service, Uploads(service)
 
-    def create(self, client: Client, fields: dict[str, Any], scratch: Path, once: Once) -> list[Video]:
+    def create(
+        self, client: Client, fields: dict[str, Any], scratch: Path, once: Once, patient: bool = False
+    ) -> list[Video]:
+        """A `patient` order lets all others go first."""
         body = wire.parse(wire.CreateVideo, fields)
         ask = body.ask()
         if names := body.connected():
@@ -36,6 +39,7 @@ class Ordering:
         size = body.size
         ask = replace(
             ask,
+            patient=patient,
             first=self._picture(client, body.input_reference, scratch, "input_reference", size),
             last=self._picture(client, body.last_frame, scratch, "last_frame", size),
         )

@@ -17,6 +17,9 @@ from .garbage import forget_unless_used
 from .rows import media_from, take_id
 
 
+PATIENCE = 1_000_000  # turns for which a patient order lets others go first
+
+
 @dataclass(frozen=True)
 class Part:
     """A piece of a video that is put together: frames `span` of a file, or of the take that is made for it (None)."""
@@ -30,6 +33,7 @@ class VideoOrder:
     """What is to be made: the engine's request, and how the video is put together from its take (() = as it is).
 
     `files` are the files that must stay as long as the video does, by role. `extra` goes into the video's answers.
+    A `patient` order waits until nobody has another one.
     """
 
     kind: str
@@ -42,6 +46,7 @@ class VideoOrder:
     source: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
     files: tuple[tuple[str, MediaRef], ...] = ()
+    patient: bool = False
 
     @property
     def seconds(self) -> float:
@@ -100,7 +105,7 @@ class Videos:
         ).fetchone()
         now = time.time()
         for number, (identifier, order) in enumerate(zip(identifiers, orders, strict=True), start=before + 1):
-            job = self._job(connection, identifier, order, number)
+            job = self._job(connection, identifier, order, number + PATIENCE * order.patient)
             self._insert(connection, identifier, owner, order, job, keep, now)
             connection.executemany(
                 "INSERT OR IGNORE INTO video_files VALUES (?, ?, ?, ?, ?)",

@@ -66,6 +66,7 @@ class Ask:
     strength: str | float | None = None
     direction: str | None = None
     options: dict[str, str | int | float | bool] = field(default_factory=dict)
+    patient: bool = False
 
 
 class VideoService:
@@ -102,6 +103,7 @@ class VideoService:
         if not 1 <= ask.count <= self.settings.max_variations:
             raise OrderError(f"n={ask.count}: 1 to {self.settings.max_variations} variations", "n")
         order = video_orders.create(engine, self._with_characters(client, wish, ask), self.settings.nearest)
+        order = replace(order, patient=ask.patient)
         return self._place(client, _variations(order, ask.count), once)
 
     def remix(self, client: Client, ask: Ask, footage: Footage, once: Once, kind: str = "remix") -> list[Video]:

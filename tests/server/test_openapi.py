@@ -1,0 +1,49 @@
+"""The OpenAPI document, and schemathesis' attempts to break what it describes."""
+
+import pytest
+
+schemathesis = pytest.importorskip("schemathesis")
+from hypothesis import HealthCheck, Phase, settings  # noqa: E402
+
+from oner.server.app import build_app  # noqa: E402
+from oner.settings import ServerSettings, UploadSettings  # noqa: E402
+from oner.studio.video_service import VideoService  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def described(tmp_path_factory):
+    """The document of an application whose videos are tiny."""
+    plain = ServerSettings(
+        size="16x16",
+        seconds=0.1,
+        max_seconds=2.0,
+        hosts=("testserver",),
+        upload=UploadSettings(bytes=100_000, decode_seconds=20),
+    )
+    service = VideoService(tmp_path_factory.mktemp("schema"), plain, ["testcard"])
+    yield schemathesis.openapi.from_asgi("/openapi.json", build_app(service))
+    service.close()
+
+
+schema = schemathesis.pytest.from_fixture("described")
+
+
+@schema.parametrize()
+@settings(
+    max_examples=6, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+)
+def test_no_request_causes_a_server_error(case):
+    """Generated requests for every operation, good and bad: answers below 500, in the envelope where they refuse."""
+    answer = case.call(headers={"Host": "127.0.0.1"})
+    assert answer.status_code < 500, answer.text
+    if answer.status_code >= 400 and case.path != "/openapi.json":
+        assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
+
+
+def test_the_document_has_examples_and_both_kinds_of_bodies(house):
+    """Orders are described as JSON and as forms, with an example."""
+    document = house.call.get("/openapi.json").json()
+    body = document["paths"]["/v1/videos"]["post"]["requestBody"]["content"]
+    assert set(body) == {"application/json", "multipart/form-data"}
+    assert document["components"]["schemas"]["CreateVideo"]["examples"][0]["prompt"]
+    assert {"/v1/videos/edits", "/v1/videos/{video_id}/remix", "/v1/batches", "/metrics"} <= set(document["paths"])
