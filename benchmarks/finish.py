@@ -149,7 +149,7 @@ def finish_table(clips: list[Clip]) -> None:
     looks = [Finish(), Finish(grain=0.0), Finish(grain=0.0, upscaling="lanczos"), Finish(grain=0.3)]
     looks += [Finish(grain=0.0, interpolation=name) for name in ("blend", "none")]
     print(
-        f"\n{'8 to 24 at 1280x720':22} {'PSNR':>6} {'SSIM':>7} {'drift':>6} {'ms a frame':>11} {'+ encoding':>11} Mbit/s"
+        f"\n{'8 to 24 at 1280x720':22} {'PSNR':>6} {'SSIM':>7} {'drift':>6} {'ms a frame':>11} {'encoding':>9} Mbit/s"
     )
     for look in looks:
         scores, made_in, encoded_in, size, number = [], 0.0, 0.0, 0, 0
@@ -170,7 +170,7 @@ def finish_table(clips: list[Clip]) -> None:
         name = f"{look.interpolation}, {look.upscaling}, {look.grain}"
         ms = made_in / number * 1e3, encoded_in / number * 1e3
         rate = size * 8 / number * 24 / 1e6
-        print(f"{name:22} {p:6.2f} {s:7.4f} {moved:6.2f} {ms[0]:11.1f} {ms[1]:11.1f} {rate:6.1f}", flush=True)
+        print(f"{name:22} {p:6.2f} {s:7.4f} {moved:6.2f} {ms[0]:11.1f} {ms[1]:9.1f} {rate:6.1f}", flush=True)
     print(f"a minute, {FILM} frames, takes {FILM / 1e3:.2f} s of processor for every millisecond a frame")
 
 
