@@ -76,7 +76,8 @@ def test_captions_say_the_speed_and_the_opening():
         }
         assert not any("slow" in text["text"].lower() for text in texts)
         assert all("mirror" in t["text"] or "miroir" in t["text"] for t in texts)
-    assert "moves" not in captions_of(replace(LAKE, camera="orbit"), 0)[0]["text"]
+    for camera, speed in (("orbit", "normal"), ("tracking", "slow")):
+        assert "moves" not in captions_of(replace(LAKE, camera=camera), 0, speed)[0]["text"]
 
 
 def test_the_json_says_what_is_where():

@@ -19,6 +19,7 @@ import numpy as np
 from PIL import Image
 
 from ..media import FrameWriter
+from ..worlds.camera import PACED
 from ..worlds.captions import caption
 from ..worlds.description import Description
 from .sampling import RATE, SHARD, SIZES, VERSION, Plan, plan_shard
@@ -59,6 +60,7 @@ def captions_of(
     Long ones also say how fast the camera is, all of them the opening that it goes through.
     """
     rng = Random(seed)
+    speed = speed if description.camera in PACED else "normal"
     wanted = [("en", "long", None), ("en", "long", rng), ("en", "long", rng), ("en", "short", rng)]
     wanted += [("fr", "long", None), ("fr", "long", rng), ("fr", "short", rng)]
     texts = []
