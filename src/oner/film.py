@@ -140,7 +140,8 @@ class Shot:
     """What is wanted: `span` in frames of the film, `prompt` as the engine gets it (characters and look spelled out).
 
     `continues` names the shot whose scene this one carries on without a change of place (one-take films).
-    `camera` is the camera move asked for, one of `CAMERA_MOVES`, also present in the prompt's words.
+    `camera` is the camera move asked for, one of `CAMERA_MOVES`, also present in the prompt's words. `engine` makes
+    this shot where it is not the film's, with `engine_options` of its own.
     """
 
     id: str
@@ -153,6 +154,8 @@ class Shot:
     section: SectionLabel | None = None
     continues: str | None = None
     lyric: str | None = None
+    engine: str | None = None
+    engine_options: dict[str, str | int | float | bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -237,8 +240,9 @@ class ClipRequest:
 class EngineLimits:
     """What an engine can make. Sizes are pixels, both sides multiples of `size_step`; lengths are 1..`max_frames`
     frames of the form `first_frames + k * frame_step`, and no longer than `max_seconds` at the request's rate (None:
-    any). `price_per_second` is in dollars of delivered video, 0 if free. `workers` is how many clips at a time suit the
-    engine (None: one for each core); `draws_probe` says that drawing a few frames to learn its speed is cheap.
+    any). `price_per_second` is in dollars of delivered video, 0 if free; a project spends `spending_limit` dollars at
+    most. `workers` is how many clips at a time suit the engine (None: one for each core); `draws_probe` says that
+    drawing a few frames to learn its speed is cheap.
     """
 
     min_side: int = 16
@@ -250,6 +254,7 @@ class EngineLimits:
     max_seconds: int | None = None
     takes_given_frames: bool = False  # pictures and clips
     price_per_second: float = 0.0
+    spending_limit: float | None = None
     workers: int | None = None
     draws_probe: bool = True
 
@@ -270,7 +275,11 @@ class Engine(Protocol):
         ...
 
     def explain(self, request: ClipRequest) -> dict[str, str]:
-        """What the engine made of the prompt ("understood", "ignored", ...), kept on the take. Cheap: draws nothing."""
+        """What the engine made of the prompt ("understood", "ignored", ...), kept on the take. Cheap: draws nothing.
+
+        Right after `render` of the same request also what happened meanwhile, such as "memory" or "remote id". Engines
+        that cost money give "cost", in dollars.
+        """
         ...
 
     def render(self, request: ClipRequest, locate: Locate, out: Path, report: Report) -> None:

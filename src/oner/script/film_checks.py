@@ -17,7 +17,8 @@ FILM_KEYS = (
     "characters", "shot",
 )  # fmt: skip
 CHARACTER_KEYS = ("description", "picture")
-SHOT_KEYS = ("id", "at", "until", "prompt", "camera", "transition", "continues", "takes", "seed", "lyric")
+SHOT_KEYS = ("id", "at", "until", "prompt", "camera", "transition", "continues", "takes", "seed", "lyric",
+             "engine", "engine_options")  # fmt: skip
 
 _KINDS = {str: 'text in "quotes"', int: "a whole number", dict: "a table", list: "a list", bool: "true or false"}
 _SIZE = re.compile(r"(\d+)\s*[xX×]\s*(\d+)$")
@@ -131,11 +132,14 @@ class FilmText:
             return self.text_value((), self.data, "engine", DEFAULT_ENGINE)
         return self.choice((), self.data, "engine", DEFAULT_ENGINE, tuple(names))
 
-    def engine_options(self) -> dict[str, str | int | float | bool]:
-        options = self.value((), self.data, "engine_options", dict, {})
+    def engine_options(self, path: Path = (), table: dict | None = None) -> dict[str, str | int | float | bool]:
+        """The film's, or those of the shot at `path`."""
+        options = self.value(path, self.data if table is None else table, "engine_options", dict, {})
         for name, value in options.items():
             if not isinstance(value, str | int | float | bool):
-                self.refuse(("engine_options", name), f"{name} = {_shown(value)} is not text, a number, true or false")
+                self.refuse(
+                    (*path, "engine_options", name), f"{name} = {_shown(value)} is not text, a number, true or false"
+                )
         return options
 
     def relative_path(self, path: Path, table: dict, key: str) -> str | None:

@@ -81,7 +81,7 @@ def storyboard(
     spans = _spans(film, Positions(analysis, song_span), head.rate, frames)
     shots = []
     for number, span in enumerate(spans):
-        shots.append(_shot(film, number, span, head, characters, analysis.bpm, shots))
+        shots.append(_shot(film, number, span, head, characters, analysis.bpm, shots, engines))
     _check_transitions(film, shots, head.handle)
     sections = [_section_of(shot.span, song_span, analysis, head.rate) for shot in shots]
     return Storyboard(
@@ -228,6 +228,7 @@ def _shot(
     characters: tuple[Character, ...],
     bpm: float | None,
     before: list[Shot],
+    engines: Collection[str] | None,
 ) -> Shot:
     table, path = film.data["shot"][number], ("shot", number)
     name = f"shot {_name(film.data['shot'], number)}"
@@ -252,7 +253,20 @@ def _shot(
         seed=film.whole(path, table, "seed", shot_seed(head.seed, shot_id), 0, 2**31 - 1),
         continues=_continues(film, path, table, [shot.id for shot in before]),
         lyric=film.text_value(path, table, "lyric"),
+        engine=_own_engine(film, path, table, name, engines),
+        engine_options=film.engine_options(path, table),
     )
+
+
+def _own_engine(film: FilmText, path, table: dict, name: str, engines: Collection[str] | None) -> str | None:
+    """The engine of a shot that is not made by the film's."""
+    if "engine" not in table:
+        if "engine_options" in table:
+            film.refuse((*path, "engine_options"), f'{name} has engine_options and no engine; write engine = "..."')
+        return None
+    if engines is None:
+        return film.text_value(path, table, "engine")
+    return film.choice(path, table, "engine", "", tuple(engines))
 
 
 def _camera_and_prompt(film, path, table, name, characters, look) -> tuple[str, str]:

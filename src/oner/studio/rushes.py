@@ -25,7 +25,7 @@ from ..media import read_frames
 from ..store import Files, Ledger, Pick, open_store
 from .project import Project, save_text
 from .shoot_crew import cores
-from .shoot_requests import current_takes
+from .shoot_requests import engines_of, takes_by_shot
 
 JUDGE = "judge-1"  # measurements of another version of the judge are not read; raise it when `judging` measures anew
 
@@ -162,12 +162,14 @@ def lines(rushes: Rushes) -> list[str]:
 
 
 def _present(ledger: Ledger, files: Files, storyboard: Storyboard) -> dict[str, tuple[Take, ...]]:
-    engine = open_engine(storyboard.engine)
-    name = engine.name
-    engine.close()
+    names = {}
+    for name in engines_of(storyboard):
+        engine = open_engine(name)
+        names[name] = engine.name
+        engine.close()
     return {
         shot: tuple(take for take in takes if files.has(take.media))
-        for shot, takes in current_takes(ledger, storyboard, name).items()
+        for shot, takes in takes_by_shot(ledger, storyboard, names).items()
     }
 
 

@@ -4,17 +4,18 @@ Killed at any point, in part or as a whole, it loses no finished take and makes 
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..engines import open_engine
 from ..errors import Cancelled, InputError, RequestError
 from ..film import Engine, Job, JobState, Storyboard, Take
-from ..store import Hold, Ledger, open_store
+from ..store import Files, Hold, Ledger, open_store
 from ..store.ledger import Tally
 from .shoot_crew import WORKER, Crew, cores
-from .shoot_requests import ShootPlan, plan_shoot
+from .shoot_requests import ShootPlan, engines_of, known_shots, plan_shoot
+from .spending import check_shoot
 
 POLL_SECONDS = 0.1
 SETTLED_SECONDS = 5.0  # from then on the pace of this shoot is a better guide than that of earlier ones
@@ -50,7 +51,9 @@ class ShootReport:
 
 def default_workers(engine: str) -> int:
     """How many workers make takes fastest on this machine."""
-    return cores()
+    opened = open_engine(engine)
+    opened.close()
+    return opened.limits.workers or cores()
 
 
 def shoot(
@@ -68,12 +71,13 @@ def shoot(
 
     `progress` is called about ten times a second. Ctrl-C, or Cancelled raised by `progress`, stops the workers
     cleanly and raises Cancelled, saying how to go on. Raises RequestError before anything runs if the engine cannot
-    make a shot, StoreError if another shoot is at work here, EngineError if workers cannot even start.
+    make a shot or it would pass its spending limit, StoreError if another shoot is at work here, EngineError if workers
+    cannot even start. Shots with an engine of their own are made after those of the film's engine.
     """
     project, started = Path(project), time.monotonic()
     if workers is not None and workers < 1:
         raise InputError(f"workers={workers}: at least 1")
-    engine = open_engine(storyboard.engine)
+    engines = {name: open_engine(name) for name in engines_of(storyboard)}
     try:
         with Hold(project / "oner.lock", "oner shoot"):
             ledger, files = open_store(project)
@@ -82,23 +86,68 @@ def shoot(
                 # jobs away comes before looking what exists: a straggler can no longer finish anything.
                 ledger.release_all(files)
                 files.sweep()
-                plan = plan_shoot(ledger, files, storyboard, engine.name, shots, takes, retake)
-                _check(engine, plan)
-                number = ledger.want(engine.name, plan.wanted)
-                count = min(workers or default_workers(storyboard.engine), max(1, len(plan.wanted)))
-                with Crew(project, storyboard.engine, count, ledger, files, worker_command) as crew:
-                    _watch(ledger, engine.name, storyboard, number, plan, crew, progress)
-                files.sweep()
-                return ShootReport(
-                    found=plan.found,
-                    made=tuple(ledger.take(job.take) for job in ledger.jobs(number, JobState.DONE)),
-                    failed=ledger.jobs(number, JobState.FAILED),
-                    seconds=time.monotonic() - started,
-                    workers=count,
-                    deaths=crew.deaths,
-                )
+                asked = _Asked(shots, takes, tuple(retake))
+                plans = {name: asked.plan(ledger, files, storyboard, name, engine) for name, engine in engines.items()}
+                for name, plan in plans.items():
+                    _check(engines[name], plan)
+                    check_shoot(ledger, engines[name], [wanted.request for wanted in plan.wanted])
+                done = ShootReport(sum(plan.found for plan in plans.values()), (), (), 0.0, 0, 0)
+                for name, plan in plans.items():
+                    if not plan.wanted and len(plans) > 1:
+                        continue
+                    number = ledger.want(engines[name].name, plan.wanted)
+                    count = min(workers or default_workers(name), max(1, len(plan.wanted)))
+                    told = progress and _of_all(progress, plans, done)
+                    with Crew(project, name, count, ledger, files, worker_command) as crew:
+                        _watch(ledger, engines[name].name, storyboard, number, plan, crew, told)
+                    files.sweep()
+                    done = replace(
+                        done,
+                        made=done.made
+                        + tuple(ledger.take(job.take) for job in ledger.jobs(number, JobState.DONE) if job.take),
+                        failed=done.failed + ledger.jobs(number, JobState.FAILED),
+                        workers=max(done.workers, count),
+                        deaths=done.deaths + crew.deaths,
+                    )
+                return replace(done, seconds=time.monotonic() - started)
     finally:
-        engine.close()
+        for engine in engines.values():
+            engine.close()
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What of a film is to be made, as the user said it."""
+
+    shots: Iterable[str] | None
+    takes: int | None
+    retake: tuple[str, ...]
+
+    def plan(self, ledger: Ledger, files: Files, storyboard: Storyboard, name: str, engine: Engine) -> ShootPlan:
+        """The part of one engine."""
+        whole = engines_of(storyboard)
+        if len(whole) == 1:
+            return plan_shoot(ledger, files, storyboard, engine.name, self.shots, self.takes, self.retake)
+        chosen = None if self.shots is None else known_shots(storyboard, self.shots)
+        again = known_shots(storyboard, self.retake)
+        mine = {shot.id for shot in whole[name]}
+        wanted = [shot for shot in (chosen if chosen is not None else mine) if shot in mine]
+        return plan_shoot(
+            ledger, files, storyboard, engine.name, wanted, self.takes, [shot for shot in again if shot in mine]
+        )
+
+
+def _of_all(
+    progress: Callable[[ShootProgress], None], plans: Mapping[str, ShootPlan], done: ShootReport
+) -> Callable[[ShootProgress], None]:
+    """Progress of one engine's part, told as that of the whole shoot."""
+    total = sum(len(plan.wanted) for plan in plans.values())
+
+    def told(now: ShootProgress) -> None:
+        made, failed = len(done.made) + now.done, len(done.failed) + now.failed
+        progress(replace(now, total=total, found=done.found, done=made, failed=failed))
+
+    return told
 
 
 def _check(engine: Engine, plan: ShootPlan) -> None:

@@ -5,7 +5,7 @@ takes again, and a shot that only changed its name or its place keeps them.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
@@ -43,8 +43,24 @@ def clip_request(storyboard: Storyboard, shot: Shot, number: int) -> ClipRequest
         rate=storyboard.rate,
         seed=take_seed(first.seed, number),
         start=start,
-        options=dict(sorted(storyboard.engine_options.items())),
+        options=dict(sorted((shot.engine_options if shot.engine else storyboard.engine_options).items())),
     )
+
+
+def engines_of(storyboard: Storyboard) -> dict[str, tuple[Shot, ...]]:
+    """The engines of a film by the names that film.toml gives them, each with its shots; the film's own comes first."""
+    names = [storyboard.engine, *(shot.engine for shot in storyboard.shots if shot.engine)]
+    found = {
+        name: tuple(shot for shot in storyboard.shots if (shot.engine or storyboard.engine) == name)
+        for name in dict.fromkeys(names)
+    }
+    return {name: shots for name, shots in found.items() if shots} or {storyboard.engine: ()}
+
+
+def takes_by_shot(ledger: Ledger, storyboard: Storyboard, names: Mapping[str, str]) -> dict[str, tuple[Take, ...]]:
+    """As `current_takes`, each shot's by its own engine; `names` are the engines' full names by those of film.toml."""
+    made = {name: current_takes(ledger, storyboard, names[name]) for name in engines_of(storyboard)}
+    return {shot.id: made[shot.engine or storyboard.engine][shot.id] for shot in storyboard.shots}
 
 
 def take_seed(seed: int, number: int) -> int:
@@ -106,8 +122,8 @@ def plan_shoot(
     """
     if takes is not None and takes < 1:
         raise InputError(f"takes={takes}: at least 1")
-    retakes = set(_known(storyboard, retake))
-    chosen = set(_known(storyboard, shots)) if shots is not None else {shot.id for shot in storyboard.shots}
+    retakes = set(known_shots(storyboard, retake))
+    chosen = set(known_shots(storyboard, shots)) if shots is not None else {shot.id for shot in storyboard.shots}
     existing = {
         shot: {take.number: take for take in of_shot if files.has(take.media)}
         for shot, of_shot in current_takes(ledger, storyboard, engine).items()
@@ -138,7 +154,8 @@ def _still_wanted(storyboard: Storyboard, shot: Shot, waiting: Iterable[Job]) ->
     return [job.number for job in mine if job.request == clip_request(storyboard, shot, job.number)]
 
 
-def _known(storyboard: Storyboard, shots: Iterable[str]) -> list[str]:
+def known_shots(storyboard: Storyboard, shots: Iterable[str]) -> list[str]:
+    """Ids of shots as the user gave them. Raises InputError naming the nearest."""
     known = [shot.id for shot in storyboard.shots]
     for shot in (shots := list(shots)):
         if shot not in known:

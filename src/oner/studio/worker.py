@@ -22,6 +22,7 @@ from ..film import ClipRequest, Engine
 from ..media import probe
 from ..store import Claim, Files, Ledger, open_store
 from ..store.ledger import LEASE_SECONDS
+from .spending import check_budget
 
 HEARTBEAT_SECONDS = 0.3  # between two notes of progress: often enough to watch, seldom enough to cost nothing
 
@@ -111,9 +112,10 @@ def _make(
     try:
         if claim.leftover:
             ledger.clear_arrival(claim, files)
-        notes = engine.explain(request)
+        check_budget(ledger, engine, request, claim.job.id)
         engine.render(request, files.locate, clip, report)
         _check_delivery(engine, request, clip)
+        notes = engine.explain(request)
         return ledger.finish(claim, clip, files, created, time.perf_counter() - started, notes) is not None
     except Cancelled:
         ledger.release(claim.worker)

@@ -50,6 +50,7 @@ class VideosApiEngine:
             max_seconds=kind.longest,
             takes_given_frames=kind.reference,
             price_per_second=server.price_per_second,
+            spending_limit=server.limit,
             workers=kind.concurrent,
             draws_probe=False,
         )
