@@ -5,6 +5,7 @@ from importlib import import_module
 
 from ..errors import RequestError
 from ..film import Engine
+from ..timing import Rate
 
 _ENGINES = {"worlds": ("worlds", "WorldsEngine"), "testcard": ("testcard", "TestcardEngine")}
 
@@ -29,6 +30,19 @@ def known_engine_names() -> tuple[str, ...]:
     from .videos_api import servers
 
     return (*_ENGINES, *catalogue().entries, *servers())
+
+
+def pace(name: str, rate: Rate) -> float | None:
+    """Seconds that an open model needs for a frame of a film on this machine, reckoned; None where nobody knows."""
+    from .diffusers import catalogue
+
+    whole = catalogue()
+    if (entry := whole.entries.get(name)) is None:
+        return None
+    from .diffusers.machine import fit, this_machine
+
+    found = fit(entry, this_machine(), whole.gpus)
+    return found.seconds / (found.clip_seconds * float(rate)) if found.seconds else None
 
 
 def open_engine(name: str) -> Engine:

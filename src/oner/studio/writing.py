@@ -6,9 +6,9 @@ from fractions import Fraction
 from pathlib import Path
 from time import perf_counter
 
-from ..engines import engine_names, open_engine
+from ..engines import known_engine_names, open_engine, pace
 from ..errors import FilmError, InputError
-from ..film import ClipRequest, Engine, PromptSpan, SongAnalysis, Storyboard
+from ..film import ClipRequest, Engine, PromptSpan, Shot, SongAnalysis, Storyboard
 from ..script import film_file
 from ..script.film_checks import FilmText
 from ..script.plan import HEADINGS, Plan, plan, rows, totals
@@ -18,7 +18,8 @@ from ..store import Ledger, open_store
 from ..timing import Span, rate_text
 from .project import Project, save_text
 from .shoot import default_workers
-from .shoot_requests import current_takes
+from .shoot_requests import clip_request, current_takes, engines_of
+from .spending import cost_of
 
 __all__ = ["HEADINGS", "Estimate", "WriteRequest", "check", "estimate", "rows", "storyboard_of", "totals", "write"]
 
@@ -38,7 +39,7 @@ class Estimate:
 
 def check(request: WriteRequest) -> None:
     """Refuse what needs no song to be refused, before one is heard. Raises InputError."""
-    if request.engine not in engine_names():
+    if request.engine not in known_engine_names():
         open_engine(request.engine)  # raises, naming the nearest
     if request.prompts:
         read_prompts(request.prompts)
@@ -58,7 +59,7 @@ def write(project: Project, request: WriteRequest, analysis: SongAnalysis) -> St
     check(request)
     try:
         text = write_film(request, analysis)
-        film = film_file.storyboard(text, analysis, engine_names(), project.folder)
+        film = film_file.storyboard(text, analysis, known_engine_names(), project.folder)
     except FilmError as error:
         raise InputError(_without_line(error)) from error
     save_text(project.film_file, text)
@@ -72,26 +73,48 @@ def _without_line(error: FilmError) -> str:
 
 def storyboard_of(project: Project, analysis: SongAnalysis) -> Storyboard:
     """The film as film.toml has it now. Raises FilmError."""
-    return film_file.read_film(project.film_file, analysis, engine_names())
+    return film_file.read_film(project.film_file, analysis, known_engine_names())
 
 
 def estimate(project: Project, storyboard: Storyboard, workers: int | None = None) -> Estimate:
-    """Count what is left to make and measure how long the engine needs for it on this machine."""
-    workers = workers or default_workers(storyboard.engine)
-    engine = open_engine(storyboard.engine)
+    """Count what is left to make and reckon how long the engines need for it on this machine, and what they cost."""
     ledger, _ = open_store(project.folder)
+    with ledger:
+        parts = [_estimate(ledger, storyboard, name, shots, workers) for name, shots in engines_of(storyboard).items()]
+    if len(parts) == 1:
+        return parts[0]
+    rows = {row.id: row for part in parts for row in part.plan.shots}
+    total = lambda name: sum(getattr(part.plan, name) for part in parts)
+    costs = Plan(
+        shots=tuple(rows[shot.id] for shot in storyboard.shots),
+        **{name: total(name) for name in ("takes", "done", "left", "frames", "seconds", "bytes", "money")},
+    )
+    names = ", ".join(part.engine for part in parts)
+    speed = costs.seconds / costs.frames if costs.frames else 0.0
+    return Estimate(costs, names, 1, speed, {shot: notes for part in parts for shot, notes in part.explained.items()})
+
+
+def _estimate(
+    ledger: Ledger, storyboard: Storyboard, name: str, shots: tuple[Shot, ...], workers: int | None
+) -> Estimate:
+    """The part of a film that one engine makes."""
+    engine = open_engine(name)
     try:
-        with ledger:
-            made = current_takes(ledger, storyboard, engine.name)
-            speed, size = _measured(ledger, engine, storyboard)
-            if takes := [take for of_shot in made.values() for take in of_shot]:
-                size = sum(take.media.bytes for take in takes) / sum(take.request.frames for take in takes)
-        explained = {shot.id: engine.explain(_probe(storyboard, shot.prompt, 1)) for shot in storyboard.shots}
+        made = current_takes(ledger, storyboard, engine.name)
+        made = {shot.id: made[shot.id] for shot in shots}
+        speed, size = _measured(ledger, engine, replace(storyboard, engine=name, shots=shots))
+        if takes := [take for of_shot in made.values() for take in of_shot]:
+            size = sum(take.media.bytes for take in takes) / sum(take.request.frames for take in takes)
+        requests = {shot.id: clip_request(storyboard, shot, 1) for shot in shots}
+        explained = {shot: engine.explain(request) for shot, request in requests.items()}
+        costs = {shot: cost_of(engine, request) for shot, request in requests.items()}
     finally:
         engine.close()
+    workers = workers or engine.limits.workers or default_workers(name)
     done = {shot: len(takes) for shot, takes in made.items()}
-    costs = plan(storyboard, done, speed / workers, size, engine.limits.price_per_second)
-    return Estimate(costs, engine.name, workers, speed, explained)
+    planned = plan(replace(storyboard, shots=shots), done, speed / workers, size)
+    money = sum(row.left * costs[row.id] for row in planned.shots)
+    return Estimate(replace(planned, money=money), engine.name, workers, speed, explained)
 
 
 def _measured(ledger: Ledger, engine: Engine, storyboard: Storyboard) -> tuple[float, float]:
@@ -102,7 +125,9 @@ def _measured(ledger: Ledger, engine: Engine, storyboard: Storyboard) -> tuple[f
     key = f"probe {engine.name} {storyboard.width}x{storyboard.height}"
     known = ledger.seconds_per_frame(engine.name, storyboard.width, storyboard.height)
     noted = ledger.setting(key)
-    if noted is None and engine.limits.price_per_second == 0:
+    if noted is None and not engine.limits.draws_probe:
+        noted = [pace(storyboard.engine, storyboard.rate) or 0.0, 0.0]
+    elif noted is None and engine.limits.price_per_second == 0:
         noted = _draw_probe(engine, storyboard)
         ledger.set_setting(key, noted)
     seconds, size = noted or (0.0, 0.0)
@@ -128,5 +153,5 @@ def _probe(storyboard: Storyboard, prompt: str, frames: int) -> ClipRequest:
         frames=frames,
         rate=Fraction(storyboard.rate),
         seed=0,
-        options=storyboard.engine_options,
+        options=storyboard.shots[0].engine_options if storyboard.shots[0].engine else storyboard.engine_options,
     )

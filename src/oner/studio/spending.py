@@ -1,0 +1,52 @@
+"""Money: what clips cost, what a project has spent, and the limit that it never passes."""
+
+from collections.abc import Iterable
+
+from ..errors import RequestError
+from ..film import ClipRequest, Engine, JobState
+from ..store import Ledger
+
+
+def cost_of(engine: Engine, request: ClipRequest) -> float:
+    """Dollars that a clip will cost; 0 for engines that are free."""
+    if not engine.limits.price_per_second:
+        return 0.0
+    return float(engine.explain(request).get("cost", 0.0))
+
+
+def spent(ledger: Ledger, engine: Engine) -> float:
+    """Dollars that takes of this project have cost with an engine."""
+    return sum(float(take.notes.get("cost", 0.0)) for take in ledger.takes() if take.engine == engine.name)
+
+
+def check_shoot(ledger: Ledger, engine: Engine, requests: Iterable[ClipRequest]) -> None:
+    """Refuse a shoot that would pass the engine's limit, before anything is queued. Raises RequestError."""
+    limit = engine.limits.spending_limit
+    if limit is None or not engine.limits.price_per_second:
+        return
+    before, now = spent(ledger, engine), sum(cost_of(engine, request) for request in requests)
+    if before + now > limit:
+        raise RequestError(
+            f"these takes cost ${now:.2f} with {engine.name}; ${before:.2f} are spent and the limit of a project is "
+            f"${limit:.2f}: fewer takes or shots, or a higher `limit` in engines.toml"
+        )
+
+
+def check_budget(ledger: Ledger, engine: Engine, request: ClipRequest, job: int) -> None:
+    """Refuse one more clip once the limit is reached: tries that fail may cost money too. Raises RequestError.
+
+    Clips that other workers are waiting for count as paid.
+    """
+    limit = engine.limits.spending_limit
+    if limit is None or not engine.limits.price_per_second:
+        return
+    running = [
+        other for other in ledger.jobs(state=JobState.RUNNING) if other.engine == engine.name and other.id != job
+    ]
+    before = spent(ledger, engine) + sum(cost_of(engine, other.request) for other in running)
+    cost = cost_of(engine, request)
+    if before + cost > limit:
+        raise RequestError(
+            f"the limit of ${limit:.2f} a project is reached: ${before:.2f} are spent or on order, this clip costs "
+            f"${cost:.2f}"
+        )
