@@ -234,3 +234,16 @@ def tiny_engines(tiny_home, monkeypatch) -> Path:
     """The engines `tiny-...` can be opened by name."""
     monkeypatch.setenv("ONER_HOME", str(tiny_home))
     return tiny_home
+
+
+@pytest.fixture(scope="session")
+def tiny_weights(tmp_path_factory) -> Path:
+    """base.safetensors of the smallest size with random weights, its tokenizer beside it."""
+    from oner.model.checkpoint import save_model, save_tokenizer, tiny_native
+
+    folder, model = tmp_path_factory.mktemp("weights"), tiny_native()
+    digest = save_tokenizer(folder / "tokenizer.safetensors", model.tokenizer.state_dict(), model.config)
+    parts = {"text": model.text, "transformer": model.transformer}
+    tensors = {f"{name}.{key}": value for name, part in parts.items() for key, value in part.state_dict().items()}
+    save_model(folder / "base.safetensors", tensors, model.config, model.vocabulary, digest)
+    return folder / "base.safetensors"

@@ -5,14 +5,20 @@ from importlib import import_module
 
 from ..errors import RequestError
 from ..film import Engine
+from ..model.weights_file import weights_ship
 from ..timing import Rate
 
-_ENGINES = {"worlds": ("worlds", "WorldsEngine"), "testcard": ("testcard", "TestcardEngine")}
+_ENGINES = {
+    "worlds": ("worlds", "WorldsEngine"),
+    "testcard": ("testcard", "TestcardEngine"),
+    "native": ("native", "NativeEngine"),
+}
 
 
 def shipped_names() -> tuple[str, ...]:
-    """Engines that come with Oner and need nothing else."""
-    return tuple(_ENGINES)
+    """Engines that come with Oner and need nothing else. `native` is one where its weights are there."""
+    there = weights_ship()
+    return tuple(name for name in _ENGINES if name != "native" or there)
 
 
 def engine_names() -> tuple[str, ...]:
@@ -21,7 +27,7 @@ def engine_names() -> tuple[str, ...]:
     from .videos_api import servers
 
     present = [entry.name for entry in catalogue().entries.values() if entry.present]
-    return (*_ENGINES, *present, *servers())
+    return (*shipped_names(), *present, *servers())
 
 
 def known_engine_names() -> tuple[str, ...]:
@@ -48,12 +54,19 @@ def pace(name: str, rate: Rate) -> float | None:
 def open_engine(name: str) -> Engine:
     """Open an engine. Light: what is heavy is loaded by the first `render`.
 
+    `native:FILE` is the native engine with weights of one's own.
+
     Raises RequestError, naming the nearest engine, if there is none of this name; EngineError if it cannot run here;
     InputError where engines.toml has a mistake.
     """
     if name in _ENGINES:
         module, kind = _ENGINES[name]
         return getattr(import_module(f".{module}", __name__), kind)()
+    kind, colon, weights = name.partition(":")
+    if kind == "native" and colon:
+        from .native import NativeEngine
+
+        return NativeEngine(weights)
     from .diffusers import catalogue
     from .videos_api import servers
 

@@ -28,6 +28,11 @@ class WeightsFile:
     metadata: dict[str, str]
 
 
+def weights_ship() -> bool:
+    """Whether the weights that the native engine takes by itself are there."""
+    return (SHIPPED / "base.safetensors").is_file()
+
+
 def weights_path(weights: Path | str | None) -> Path:
     """The file of shipped weights by name (None: base), or the path itself. Raises InputError if there is none."""
     name = "base" if weights is None else str(weights)
