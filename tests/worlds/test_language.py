@@ -276,3 +276,9 @@ def test_riders_and_what_they_ride_are_one():
     assert fields("a woman in a coat rides a white horse", ".kind", ".colour", ".garment", ".action") == (
         "horse", "white", "coat", "ride",
     )  # fmt: skip
+
+
+def test_words_of_both_languages_do_not_decide_which_it_is():
+    """ "a", "on" and "car" are French words too; a car on a road is English."""
+    for prompt in ("a car", "a car on a road"):
+        assert [subject.kind for subject in read(prompt).description.subjects] == ["car"]

@@ -175,7 +175,7 @@ def language_of(words: list[Token]) -> str:
             continue
         for side, mine, other in ((1, french, english), (-1, english, french)):
             if token.text in mine.function_words:
-                lead += 0 if token.text in other.function_words else side
+                lead += 0 if token.text in other.exact else side  # "car" is a French conjunction too
             elif token.text in mine.exact and token.text not in other.exact:
                 lead += side * 0.5
     return "fr" if lead > 0 else "en"
