@@ -34,9 +34,15 @@ def test_commands_and_options_that_are_named_exist(page):
         for command, rest in re.findall(r"\boner (\w+)([^|`#]*)", line):
             if command not in COMMANDS:
                 continue  # prose: "oner is film language"
-            known = {option for parameter in loaded(command).params for option in parameter.opts} | {"--help", "-h"}
+            known = options_of(loaded(command)) | {"--help", "-h"}
             options = re.findall(r"(?<![\w-])(--[a-z-]+)", re.sub(r'"[^"]*"', "", rest))
             assert set(options) <= known, f"{page.name}: oner {command} {rest}"
+
+
+def options_of(command: click.Command) -> set[str]:
+    """A command's options and those of its subcommands."""
+    own = {option for parameter in command.params for option in parameter.opts}
+    return own.union(*(options_of(sub) for sub in getattr(command, "commands", {}).values()))
 
 
 def loaded(command: str) -> click.Command:

@@ -1,7 +1,10 @@
 """Files from strangers are inspected in another process, with limits, before anything else decodes them."""
 
+import functools
 import struct
+import threading
 import zlib
+from http.server import HTTPServer, SimpleHTTPRequestHandler
 
 import pytest
 
@@ -94,3 +97,29 @@ def test_refused_uploads_leave_nothing(open_house, samples):
     large = house.call.post("/v1/videos", data=SMALL, files={"input_reference": bytes(30_000)})
     assert (large.status_code, large.json()["error"]["code"]) == (413, "payload_too_large")
     assert [path for path in (house.folder / "files").rglob("*") if path.is_file()] == []
+
+
+def test_pictures_are_fetched_where_it_is_allowed(open_house, samples):
+    """By https from public addresses with image_urls; from this machine only with private_addresses besides."""
+    handler = functools.partial(QuietHandler, directory=str(samples))
+    site = HTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=site.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{site.server_port}"
+    order = lambda house, name: house.call.post(
+        "/v1/videos", json={**SMALL, "input_reference": {"image_url": f"{url}/{name}"}}
+    )
+    allowed = open_house(image_urls=True, private_addresses=True)
+    assert order(allowed, "red.png").status_code == 200
+    assert "answers 404" in order(allowed, "none.png").json()["error"]["message"]
+    assert order(allowed, "text.png").json()["error"]["code"] == "invalid_file"
+    public = open_house(image_urls=True)
+    assert "only https" in order(public, "red.png").json()["error"]["message"]
+    inner = {**SMALL, "input_reference": {"image_url": f"https://127.0.0.1:{site.server_port}/red.png"}}
+    assert "not on the public internet" in public.call.post("/v1/videos", json=inner).json()["error"]["message"]
+    site.shutdown()
+    site.server_close()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass

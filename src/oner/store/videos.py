@@ -16,7 +16,6 @@ from .files import Files
 from .garbage import forget_unless_used
 from .rows import media_from, take_id
 
-
 PATIENCE = 1_000_000  # turns for which a patient order lets others go first
 
 
