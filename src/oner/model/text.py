@@ -4,7 +4,7 @@ Shape letters: P prompts, L words of the longest prompt that is read, D width.
 
 The model reads the language of the worlds' captions, not free text, so whole words are its tokens: some six hundred in
 English and French together. Articles and elisions say nothing that a picture shows and are dropped, which brings all
-but 0.2 % of the captions down to 48 words (measured on 20,000).
+but 0.3 % of the captions down to 48 words and all but 1.6 % to 40 (measured on 10,000).
 """
 
 import json
