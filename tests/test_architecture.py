@@ -33,6 +33,10 @@ MAY_IMPORT = {
 }
 # library -> rooms that may import it
 LIVES_IN = {
+    "diffusers": {"engines"},
+    "transformers": {"engines"},
+    "huggingface_hub": {"engines"},
+    "llm": {"script"},
     "av": {"media"},
     "sqlite3": {"store"},
     "moderngl": {"worlds"},

@@ -21,14 +21,15 @@ from .progress import progress
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--song", type=click.Path(path_type=Path), required=True, help="wav, flac, mp3, ogg or m4a.")
 @writing_options
+@click.option("--show-sent", is_flag=True, help="Print what the model of --writer would be sent; send nothing.")
 @overrides_options
 @json_option
-def command(folder: Path, song: Path, as_json: bool, **options) -> None:
+def command(folder: Path, song: Path, show_sent: bool, as_json: bool, **options) -> None:
     """Write the project FOLDER: the song, its analysis, and film.toml with every shot, for you to read and edit."""
     from ..studio import hearing
     from ..studio.making import counted
     from ..studio.project import Project, take_in_song
-    from ..studio.writing import check, write
+    from ..studio.writing import check, what_is_sent, write
 
     known, writing = split(options)
     request = write_request(song, **writing)
@@ -39,7 +40,10 @@ def command(folder: Path, song: Path, as_json: bool, **options) -> None:
     own = take_in_song(project, song)
     with progress("listening", quiet=as_json) as report:
         analysis = hearing.listen_to(project, own, known, report)
-    storyboard = write(project, request, analysis)
+    if show_sent:
+        click.echo(what_is_sent(request, analysis))
+        return
+    storyboard = write(project, request, analysis, lambda words: click.echo(words, err=True))
     if as_json:
         click.echo(json.dumps({"project": str(folder), "shots": len(storyboard.shots), "frames": storyboard.frames}))
         return
@@ -61,7 +65,7 @@ def split(options: dict) -> tuple[dict, dict]:
 
 
 def write_request(
-    song: Path, idea, prompts, title, look, size, rate, engine, takes, excerpt, one_take, seed, written=False
+    song: Path, idea, prompts, writer, title, look, size, rate, engine, takes, excerpt, one_take, seed, written=False
 ):
     """Options of the command line as a WriteRequest; a film that is `written` needs none. Raises InputError."""
     from zlib import crc32
@@ -103,6 +107,7 @@ def write_request(
         excerpt=excerpt,
         seed=crc32((idea or "\n".join(lines)).encode()) >> 1 if seed is None else seed,
         look=look,
+        writer=writer,
     )
 
 

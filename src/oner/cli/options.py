@@ -56,6 +56,13 @@ def writing_options(function: Callable) -> Callable:
                 type=click.Path(path_type=Path),
                 help="File with one prompt a line; [chorus] tags and @mia = a tall woman allowed.",
             ),
+            click.option(
+                "--writer",
+                default="rules",
+                show_default=True,
+                metavar="rules|llm:MODEL",
+                help="Who writes the shots: our rules, or a model of the package llm, which is sent idea and lyrics.",
+            ),
             click.option("--title", help="Title of the film.  [default: the song's name]"),
             click.option("--look", help="How it is to look: cinematic, watercolour, noir, sepia, ..."),
             click.option("--size", default="640x360", show_default=True, help="Width x height, or 16:9, 9:16, 1:1."),

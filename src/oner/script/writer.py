@@ -50,6 +50,16 @@ class WriteRequest:
     excerpt: str | None = None
     seed: int = 0
     look: str | None = None
+    writer: str = "rules"  # or "llm:MODEL"
+
+
+@dataclass(frozen=True)
+class Directions:
+    """Words for a film whose cuts stand: a (prompt, camera, transition) for every shot, in the film's order."""
+
+    look: str
+    characters: Mapping[str, str]
+    shots: Sequence[tuple[str, str, TransitionKind]]
 
 
 @dataclass(frozen=True)
@@ -60,8 +70,11 @@ class _Cut:
     parts: tuple[Part, ...]
 
 
-def write_film(request: WriteRequest, analysis: SongAnalysis) -> str:
-    """The text of film.toml. The same request and analysis give the same text. Raises InputError."""
+def write_film(request: WriteRequest, analysis: SongAnalysis, directions: Directions | None = None) -> str:
+    """The text of film.toml, with the words of `directions` where given. The same input gives the same text.
+
+    Raises InputError.
+    """
     if not 0 < request.min_seconds <= request.max_seconds:
         raise InputError(
             f"shots of {request.min_seconds} to {request.max_seconds} s: "
@@ -78,6 +91,12 @@ def write_film(request: WriteRequest, analysis: SongAnalysis) -> str:
         cut, shots, characters, look = _from_prompts(request, analysis, positions, parts)
     else:
         cut, shots, characters, look = _from_idea(request, analysis, positions, parts)
+    if directions is not None:
+        shots = [
+            replace(shot, prompt=prompt, camera=camera, transition=shot.transition if shot.continues else transition)
+            for shot, (prompt, camera, transition) in zip(shots, directions.shots, strict=True)
+        ]
+        characters, look = directions.characters, directions.look
     film = FilmText(
         title=request.title,
         song=request.song,

@@ -98,8 +98,9 @@ def write(making: Making, made: Made, bar: Bar, watch: Watch) -> str:
         made.storyboard = writing.storyboard_of(project, made.analysis)
         words = "is read as it stands (its idea and options count; delete it to write anew)"
     else:
-        made.storyboard = writing.write(project, making.request, made.analysis)
-        words = "is written"
+        notes: list[str] = []
+        made.storyboard = writing.write(project, making.request, made.analysis, notes.append)
+        words = "; ".join(["is written", *notes])
     film = made.storyboard
     return f"{project.film_file} {words}: {counted(len(film.shots), 'shot')}, {clock(film.frames, film.rate)}"
 

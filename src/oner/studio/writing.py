@@ -1,6 +1,7 @@
 """Stage "write": an idea and a song that was heard become film.toml; and what that film will cost."""
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -8,8 +9,8 @@ from time import perf_counter
 
 from ..engines import known_engine_names, open_engine, pace
 from ..errors import FilmError, InputError
-from ..film import ClipRequest, Engine, PromptSpan, Shot, SongAnalysis, Storyboard
-from ..script import film_file
+from ..film import ClipRequest, Engine, PromptSpan, Shot, SongAnalysis, Storyboard, to_json
+from ..script import film_file, llm_writer
 from ..script.film_checks import FilmText
 from ..script.plan import HEADINGS, Plan, plan, rows, totals
 from ..script.prompt_lines import read_prompts
@@ -23,6 +24,7 @@ from .spending import cost_of
 
 __all__ = ["HEADINGS", "Estimate", "WriteRequest", "check", "estimate", "rows", "storyboard_of", "totals", "write"]
 
+RULES, LLM = "rules", "llm:"  # who writes a film
 PROBE_FRAMES = 12  # drawn once to learn an engine's speed where no take was made yet
 
 
@@ -43,6 +45,12 @@ def check(request: WriteRequest) -> None:
         open_engine(request.engine)  # raises, naming the nearest
     if request.prompts:
         read_prompts(request.prompts)
+    if request.writer != RULES and not request.writer.removeprefix(LLM):
+        raise InputError(f"--writer {request.writer}: name a model, such as llm:gpt-5-mini")
+    if request.writer != RULES and not request.writer.startswith(LLM):
+        raise InputError(f"--writer {request.writer}: rules, or llm:MODEL for a model of the package llm")
+    if request.writer != RULES:
+        llm_writer.model_named(request.writer.removeprefix(LLM))
     film = FilmText(f'size = "{request.width}x{request.height}"\nrate = "{rate_text(request.rate)}"')
     try:
         film.size(), film.rate()
@@ -50,20 +58,51 @@ def check(request: WriteRequest) -> None:
         raise InputError(_without_line(error)) from None
 
 
-def write(project: Project, request: WriteRequest, analysis: SongAnalysis) -> Storyboard:
-    """Write film.toml, if it can be read back. Raises InputError if there is one, or if the request is unusable."""
+def write(
+    project: Project, request: WriteRequest, analysis: SongAnalysis, tell: Callable[[str], None] = lambda words: None
+) -> Storyboard:
+    """Write film.toml, if it can be read back. `tell` hears what a writer of the user's is sent and what came of it.
+
+    Raises InputError if there is one, or if the request is unusable.
+    """
     if project.written:
         raise InputError(
             f"{project.film_file} exists: edit it, or name another folder; a written film is never overwritten"
         )
     check(request)
     try:
-        text = write_film(request, analysis)
+        text = _in_models_words(project, request, analysis, tell) or write_film(request, analysis)
         film = film_file.storyboard(text, analysis, known_engine_names(), project.folder)
     except FilmError as error:
         raise InputError(_without_line(error)) from error
     save_text(project.film_file, text)
     return film
+
+
+def what_is_sent(request: WriteRequest, analysis: SongAnalysis) -> str:
+    """What the model of `request.writer` would be sent first."""
+    return llm_writer.brief(request, analysis, film_file.storyboard(write_film(request, analysis), analysis))
+
+
+def _in_models_words(
+    project: Project, request: WriteRequest, analysis: SongAnalysis, tell: Callable[[str], None]
+) -> str | None:
+    """film.toml by the user's own model; None where our rules are to write it, with a message if that was not asked."""
+    if request.writer == RULES:
+        return None
+    ask = llm_writer.model_named(request.writer.removeprefix(LLM))
+    sent, kept = what_is_sent(request, analysis), project.folder / "writer.json"
+    lines = len(analysis.lyrics)
+    tell(
+        f"{request.writer} is sent the idea, the song's structure and {lines} lines of lyrics "
+        f"({len(sent)} characters); kept in {kept}"
+    )
+    read = lambda text: film_file.storyboard(text, analysis, known_engine_names(), project.folder)
+    text, said = llm_writer.write_with(ask, request, analysis, read)
+    save_text(kept, to_json(said).decode() + "\n")
+    if text is None:
+        tell(f"{request.writer} could not be used ({said[-1].fault}): our own rules wrote the film")
+    return text
 
 
 def _without_line(error: FilmError) -> str:

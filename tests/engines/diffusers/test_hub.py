@@ -73,7 +73,7 @@ def test_a_pull_that_was_stopped_is_not_taken_for_whole(entry, hub, monkeypatch)
     monkeypatch.setattr("oner.engines.diffusers.hub.TRIES", 1)
     hub.break_after, hub.dies = 100_000, True
     for _ in range(2):
-        with pytest.raises(EngineError, match="broke off.*the same command goes on from here"):
+        with pytest.raises(EngineError, match=r"broke off.*the same command goes on from here"):
             pull(entry, silent)
         assert "hub-model" not in engine_names()
     hub.dead = False

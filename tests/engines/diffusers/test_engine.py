@@ -1,0 +1,264 @@
+"""Open models on tiny random pipelines of the real classes: every operation, long clips, options, failures."""
+
+import shutil
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from oner.engines import open_engine
+from oner.engines.diffusers import engine as engine_room
+from oner.engines.diffusers import pipelines
+from oner.engines.places import user_file
+from oner.errors import EngineError, RequestError
+from oner.film import ClipRequest, GivenFrame, PromptSpan
+from oner.media import media_ref, probe, read_frames, save_png
+from oner.timing import Span
+
+PROMPT = "a woman in a red coat walks through the snow"
+
+
+def clip(frames: int = 5, **more) -> ClipRequest:
+    return ClipRequest((PromptSpan(PROMPT, Span(0, frames)),), 64, 36, frames, Fraction(24), seed=11, **more)
+
+
+def silent(progress: float, words: str) -> None:
+    pass
+
+
+@pytest.fixture
+def make(tiny_engines, tmp_path):
+    """Render a clip with an engine; gives its pixels (T, H, W, 3)."""
+    out = tmp_path / "clip.mp4"
+
+    def render(engine, request, locate=None, report=silent) -> np.ndarray:
+        engine = open_engine(engine) if isinstance(engine, str) else engine
+        out.unlink(missing_ok=True)
+        engine.render(request, locate, out, report)
+        assert probe(out).video.frames == request.frames
+        return np.stack(list(read_frames(out)))
+
+    return render
+
+
+@pytest.fixture
+def picture(tmp_path):
+    """A flat picture by its brightness, and where it lies."""
+    places = {}
+
+    def paint(level: int):
+        path = tmp_path / f"{level}.png"
+        save_png(path, np.full((36, 64, 3), level, np.uint8))
+        ref = media_ref(path)
+        places[ref] = path
+        return ref
+
+    paint.locate = places.__getitem__
+    return paint
+
+
+@pytest.mark.parametrize("engine", ["tiny-wan-image", "tiny-vace", "tiny-ltx", "tiny-ltx-2"])
+def test_a_first_picture_decides_the_clip(make, picture, engine):
+    """Another first picture, another clip, from the same seed and words."""
+    dark, bright = (make(engine, clip(given=(GivenFrame(0, picture(level)),)), picture.locate) for level in (30, 220))
+    assert np.abs(dark.astype(int) - bright).mean() > 1
+
+
+@pytest.mark.parametrize("engine", ["tiny-wan-image", "tiny-vace", "tiny-ltx", "tiny-ltx-2"])
+def test_first_and_last_picture(make, picture, engine):
+    """Both are given; the last one changes the clip."""
+    given = lambda last: (GivenFrame(0, picture(100)), GivenFrame(8, picture(last)))
+    one, other = (make(engine, clip(9, given=given(last)), picture.locate) for last in (20, 240))
+    assert np.abs(one.astype(int) - other).mean() > 0.2
+
+
+def test_extension_from_the_last_given_frame(make, picture):
+    """A model that takes one picture shows the given frames as they are and goes on from the last."""
+    given = tuple(GivenFrame(frame, picture(40 + 20 * frame)) for frame in range(3))
+    made = make("tiny-wan-image", clip(8, given=given), picture.locate)
+    for frame in range(2):
+        assert abs(made[frame].mean() - (40 + 20 * frame)) < 4
+
+
+@pytest.mark.parametrize("engine", ["tiny-wan", "tiny-cogvideox"])
+def test_remix_starts_from_a_clip(make, picture, engine):
+    """Video to video: the clip and its strength decide."""
+    given = lambda level: tuple(GivenFrame(frame, picture(level)) for frame in range(9))
+    request = clip(9, strength=0.5)
+    one, other = (make(engine, replace(request, given=given(level)), picture.locate) for level in (20, 230))
+    assert np.abs(one.astype(int) - other).mean() > 1
+
+
+@pytest.mark.parametrize(
+    ("engine", "change", "fault"),
+    [
+        ("tiny-wan", {"given": 1}, r"tiny-wan cannot start from a picture .*engines that can: .*wan-2\.2-5b"),
+        ("tiny-wan-image", {}, r"tiny-wan-image cannot start from words alone .*tiny-wan"),
+        ("tiny-hunyuan", {"given": 1}, "given frames: this engine starts from words only"),
+        ("tiny-cogvideox", {"frames": 40, "prompts": (PromptSpan("a", Span(0, 40)),)}, r"too long; at most 9"),
+        ("tiny-ltx", {"options": {"steps": 0}}, r"option steps=0: a whole number from 1 to 200"),
+        ("tiny-ltx", {"options": {"mode": "fast"}}, r"option mode='fast': one of auto, full"),
+        ("tiny-ltx", {"options": {"size": "50x50"}}, r"multiples of 32; try 64x64"),
+        ("tiny-ltx", {"options": {"lora": "style.pt"}}, r"only \.safetensors"),
+        ("tiny-ltx", {"options": {"lora": "a.safetensors:much"}}, "FILE:WEIGHT"),
+    ],
+)
+def test_what_a_model_cannot_do_is_refused_before_it_is_queued(tiny_engines, picture, engine, change, fault):
+    """With what it can do, and which engines could."""
+    if "given" in change:
+        change = {"given": (GivenFrame(0, picture(9)),)}
+    with pytest.raises(RequestError, match=fault):
+        open_engine(engine).check(replace(clip(), **change))
+
+
+def test_a_model_that_is_not_there_is_refused_with_the_command(tiny_engines):
+    """Known from the catalogue, not pulled."""
+    with pytest.raises(RequestError, match=r"`oner engines pull wan-2\.2-5b` fetches it"):
+        open_engine("wan-2.2-5b").check(clip())
+
+
+@pytest.mark.parametrize("engine", ["tiny-wan", "tiny-hunyuan", "tiny-vace", "tiny-ltx-2"])
+def test_long_clips_are_made_in_windows(make, engine):
+    """Overlapped in latents or from the last frame: no frame missing, no black, and the take says how."""
+    engine = open_engine(engine)
+    made = make(engine, clip(22))
+    assert made.shape[0] == 22
+    assert all(frame.std() > 1 for frame in made)
+    assert "windows" in engine.explain(clip(22))["made"]
+
+
+def test_other_rates_are_retimed(make):
+    """A model of 24 fps delivers 30; blended by default, or the nearest frame."""
+    request = replace(clip(6), rate=Fraction(30))
+    blended, nearest = make("tiny-ltx", request), make("tiny-ltx", replace(request, options={"retime": "nearest"}))
+    assert not np.array_equal(blended, nearest)
+
+
+def test_the_model_stays_loaded_and_gives_way(make, monkeypatch):
+    """Two clips load once; another engine of this process frees it."""
+    loads = []
+    whole = engine_room.load
+    monkeypatch.setattr(engine_room, "load", lambda entry, *more: loads.append(entry.name) or whole(entry, *more))
+    one, other = open_engine("tiny-ltx"), open_engine("tiny-wan")
+    make(one, clip()), make(one, replace(clip(), seed=3)), make(other, clip()), make(one, clip())
+    assert loads == ["tiny-ltx", "tiny-wan", "tiny-ltx"]
+
+
+def test_out_of_memory_leads_to_a_cheaper_mode_once(make, monkeypatch):
+    """Said in the report and on the take; a second time it is a clear failure."""
+    import torch
+
+    fails = {"full"}
+
+    def place(pipeline, wanted):
+        if wanted.mode in fails:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        pipeline.set_progress_bar_config(disable=True)
+        return pipeline
+
+    monkeypatch.setattr(pipelines, "place", place)
+    monkeypatch.setattr(engine_room, "best_device", lambda wanted: "cuda")
+    engine, heard = open_engine("tiny-ltx"), []
+    make(engine, clip(), report=lambda progress, words: heard.append(words))
+    assert "out of memory in mode full: trying mode offload" in heard
+    assert engine.explain(clip())["memory"] == "out of memory in mode full; made in mode offload"
+    fails.add("offload")
+    with pytest.raises(EngineError, match=r"tiny-ltx ran out of memory in mode offload: .*oner engines check"):
+        make(open_engine("tiny-ltx"), clip())
+
+
+@pytest.mark.parametrize("option", [{"tiling": False, "slicing": True}, {"attention": "native"}, {"dtype": "bfloat16"}])
+def test_options_of_loading(make, option):
+    """Tiling, slicing, attention back end, precision: the clip is made."""
+    assert make("tiny-wan", clip(options=option)).std() > 1
+
+
+def test_options_that_need_what_is_not_here(make):
+    """A GPU, a back end, a quantisation package: each says what is missing."""
+    for option, fault in (
+        ({"device": "cuda"}, "torch sees no GPU here"),
+        ({"attention": "sage"}, "attention = 'sage'"),
+        ({"quantise": "int8", "quantise_with": "bitsandbytes"}, "needs the package bitsandbytes"),
+    ):
+        with pytest.raises(EngineError, match=fault):
+            make("tiny-ltx", clip(options=option))
+
+
+@pytest.fixture
+def copy(tiny_engines, tmp_path, monkeypatch):
+    """A pipeline that may be damaged, as the engine `mine`."""
+
+    def at(kind: str, more: str = "") -> object:
+        folder = shutil.copytree(tiny_engines / kind, tmp_path / "copy")
+        monkeypatch.setenv("ONER_HOME", str(tmp_path))
+        user_file().write_text(
+            f'[[engine]]\nname = "mine"\nfolder = "{folder}"\npipelines = {{ text = "WanPipeline" }}\n'
+            f'sizes = ["64x48"]\nframes = {{ step = 4, least = 9, most = 9 }}\nrate = 24\nsteps = 2\n'
+            f'dtype = "float32"\n{more}'
+        )
+        return folder
+
+    return at
+
+
+WEIGHTS = "transformer/diffusion_pytorch_model.safetensors"
+
+
+@pytest.mark.parametrize("damage", ["missing", "short", "pickle", "foreign", "not a pipeline"])
+def test_damaged_folders_are_refused(copy, make, damage):
+    """Before anything is queued where a look is enough; always by name, and never by reading a pickle."""
+    folder = copy("wan-text")
+    file = folder / WEIGHTS
+    fault = {
+        "missing": "mine cannot be loaded from",
+        "short": r"model\.safetensors is damaged: it has \d+ bytes",
+        "pickle": "is a pickle, which can hold programs and is never read",
+        "foreign": "mine cannot be loaded from|is damaged",
+        "not a pipeline": "holds no model_index.json",
+    }[damage]
+    if damage == "missing":
+        file.unlink()
+    elif damage == "short":
+        file.write_bytes(file.read_bytes()[:-100])
+    elif damage == "pickle":
+        file.rename(file.with_suffix(".bin"))
+    elif damage == "foreign":
+        shutil.copy(folder / "vae" / "diffusion_pytorch_model.safetensors", file)
+    else:
+        (folder / "model_index.json").unlink()
+    with pytest.raises((EngineError, RequestError), match=fault):
+        make("mine", clip())
+
+
+def test_a_single_file_takes_the_place_of_the_denoiser(copy, make, tmp_path):
+    """One .safetensors beside the folder, as fine-tunes are shared: other weights, other pixels."""
+    from safetensors.torch import load_file, save_file
+
+    folder = copy("wan-text", f'file = "{tmp_path}/tuned.safetensors"\n')
+    tensors = load_file(folder / WEIGHTS)
+    save_file({name: tensor * 0.5 for name, tensor in tensors.items()}, tmp_path / "tuned.safetensors")
+    assert not np.array_equal(make("mine", clip()), make("mine", clip(options={"guidance": 1.0})))
+
+
+def test_a_lora_changes_the_pixels(make, tiny_engines, tmp_path):
+    """With its weight; a file that does not fit is named."""
+    pytest.importorskip("peft")
+    import torch
+    from safetensors.torch import save_file
+
+    torch.manual_seed(1)
+    at = "transformer.blocks.0.attn1.to_q"
+    tensors = {f"{at}.lora_A.weight": torch.randn(2, 24), f"{at}.lora_B.weight": torch.randn(24, 2)}
+    save_file(tensors, tmp_path / "style.safetensors")
+    plain = make("tiny-wan", clip())
+    styled = make("tiny-wan", clip(options={"lora": f"{tmp_path}/style.safetensors:5"}))
+    assert not np.array_equal(plain, styled)
+
+
+def test_a_pipeline_that_diffusers_does_not_have(copy, make):
+    """A newer model than the installed library: what to do."""
+    copy("wan-text")
+    user_file().write_text(user_file().read_text().replace("WanPipeline", "Wan9Pipeline"))
+    with pytest.raises(EngineError, match="has no pipeline 'Wan9Pipeline': pip install -U diffusers"):
+        make("mine", clip())
