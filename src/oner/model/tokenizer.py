@@ -60,7 +60,7 @@ class Tokenizer(nn.Module):
 
         The pictures are those of `decode` on the whole clip; memory does not grow with the clip's length.
         """
-        past: list[Tensor | None] = [None] * len(self.decoder.blocks)
+        past: list[tuple[Tensor, Tensor] | None] = [None] * len(self.decoder.blocks)
         for index, frame in enumerate(latents):
             h, w = frame.shape[2:4]
             first, groups = self.decoder.step(self.raw(frame), past, first=index == 0)
@@ -110,7 +110,7 @@ class Decoder(nn.Module):
             x = block(x, turns)
         return self.paint_first(x[:, :1]), self.paint_group(x[:, 1:])
 
-    def step(self, latents: Tensor, past: list[Tensor | None], first: bool) -> tuple[Tensor, Tensor]:
+    def step(self, latents: Tensor, past: list[tuple[Tensor, Tensor] | None], first: bool) -> tuple[Tensor, Tensor]:
         """One latent frame after another; `past` keeps what each block said of the frame before."""
         b, _, h, w, _ = latents.shape
         x = self.from_latent(latents)
@@ -121,42 +121,56 @@ class Decoder(nn.Module):
 
 
 class Block(nn.Module):
-    """Attention within a latent frame, then a network that sees the same place in the frame before."""
+    """Attention to a latent frame and the one before it, then a two-layer network.
+
+    Looking back at all places of the frame before lets the decoder carry detail along as the camera moves, instead of
+    storing it anew in every latent frame. The first frame looks at itself twice.
+    """
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
         self.norm_attention, self.norm_mlp = nn.RMSNorm(width, eps=1e-6), nn.RMSNorm(width, eps=1e-6)
-        self.qkv = nn.Linear(width, 3 * width, bias=False)
+        self.query = nn.Linear(width, width, bias=False)
+        self.key_value = nn.Linear(width, 2 * width, bias=False)
+        self.before = nn.Parameter(torch.zeros(heads, 1, width // heads))  # tells the frame before's keys apart
+        nn.init.normal_(self.before, std=0.1)
         self.mix = nn.Linear(width, width, bias=False)
-        self.up_now = nn.Linear(width, 4 * width)
-        self.up_before = nn.Linear(width, 4 * width, bias=False)
-        self.down = nn.Linear(4 * width, width)
+        self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
         for layer in (self.mix, self.down):  # at the start a block does nothing: the first and last layers' PCA shows
             nn.init.zeros_(layer.weight)
         nn.init.zeros_(self.down.bias)
 
     def forward(self, x: Tensor, turns: tuple[Tensor, Tensor]) -> Tensor:
-        x = x + self._attend(x, turns)  # (B, F, S, D)
-        y = self.norm_mlp(x)
-        before = F.pad(y[:, :-1], (0, 0, 0, 0, 1, 0))  # the frame before; zeros before the first
-        return x + self._think(y, before)
+        y = self.norm_attention(x)  # (B, F, S, D)
+        key, value = self._read(y, turns)
+        past = (torch.cat([part[:, :1], part[:, :-1]], 1) for part in (key, value))
+        return self._finish(x, y, turns, key, value, *past)
 
-    def step(self, x: Tensor, turns: tuple[Tensor, Tensor], before: Tensor | None) -> tuple[Tensor, Tensor]:
-        x = x + self._attend(x, turns)
-        y = self.norm_mlp(x)
-        return x + self._think(y, torch.zeros_like(y) if before is None else before), y
+    def step(
+        self, x: Tensor, turns: tuple[Tensor, Tensor], past: tuple[Tensor, Tensor] | None
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """One frame (B, 1, S, D); `past` is what the step before gave as its second result, None at the first."""
+        y = self.norm_attention(x)
+        own = self._read(y, turns)
+        return self._finish(x, y, turns, *own, *(own if past is None else past)), own
 
-    def _think(self, y: Tensor, before: Tensor) -> Tensor:
-        return self.down(F.gelu(self.up_now(y) + self.up_before(before), approximate="tanh"))
+    def _read(self, y: Tensor, turns: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        b, f, s, d = y.shape
+        key, value = self.key_value(y).reshape(b, f, s, 2, self.heads, d // self.heads).permute(3, 0, 1, 4, 2, 5)
+        return rotate(key, turns), value  # (B, F, heads, S, D / heads)
 
-    def _attend(self, x: Tensor, turns: tuple[Tensor, Tensor]) -> Tensor:
+    def _finish(
+        self, x: Tensor, y: Tensor, turns: tuple[Tensor, Tensor], key: Tensor, value: Tensor, key_before: Tensor,
+        value_before: Tensor,
+    ) -> Tensor:  # fmt: skip
         b, f, s, d = x.shape
-        qkv = self.qkv(self.norm_attention(x)).reshape(b * f, s, 3, self.heads, d // self.heads)
-        q, k, v = qkv.permute(2, 0, 3, 1, 4).unbind(0)  # (B*F, heads, S, D/heads)
-        q, k = rotate(q, turns), rotate(k, turns)
-        x = F.scaled_dot_product_attention(q, k, v)
-        return self.mix(x.transpose(1, 2).reshape(b, f, s, d))
+        query = rotate(self.query(y).reshape(b, f, s, self.heads, d // self.heads).transpose(2, 3), turns)
+        keys = torch.cat([key_before + self.before, key], 3).flatten(0, 1)
+        values = torch.cat([value_before, value], 3).flatten(0, 1)
+        z = F.scaled_dot_product_attention(query.flatten(0, 1), keys, values)  # (B * F, heads, S, D / heads)
+        x = x + self.mix(z.transpose(1, 2).reshape(b, f, s, d))
+        return x + self.down(F.gelu(self.up(self.norm_mlp(x)), approximate="tanh"))
 
 
 # ------------------------------------------------------------------------------------------ patches and positions
