@@ -143,7 +143,17 @@ dtype = "float32"
 [[engine]]
 name = "tiny-wan-image"
 folder = "{folder}/wan-image"
-pipelines = {{ image = "WanImageToVideoPipeline", first-last = "WanImageToVideoPipeline" }}
+pipelines = {{ image = "WanImageToVideoPipeline" }}
+sizes = ["64x48"]
+frames = {{ step = 4, least = 5, most = 9 }}
+rate = 24
+steps = 2
+dtype = "float32"
+
+[[engine]]
+name = "tiny-wan-last"
+folder = "{folder}/wan-first-last"
+pipelines = {{ first-last = "WanImageToVideoPipeline" }}
 sizes = ["64x48"]
 frames = {{ step = 4, least = 5, most = 9 }}
 rate = 24

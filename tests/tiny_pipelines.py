@@ -36,7 +36,7 @@ def wan_text():
     return WanPipeline(transformer=_wan_transformer(16), **_wan_parts())
 
 
-def wan_image():
+def wan_image(pictures: int = 1):
     from diffusers import WanImageToVideoPipeline
     from transformers import CLIPImageProcessor, CLIPVisionConfig, CLIPVisionModelWithProjection
 
@@ -45,11 +45,15 @@ def wan_image():
         intermediate_size=8, patch_size=4,
     )  # fmt: skip
     return WanImageToVideoPipeline(
-        transformer=_wan_transformer(36, image_dim=8),
+        transformer=_wan_transformer(36, image_dim=8, pos_embed_seq_len=None if pictures == 1 else pictures * 17),
         image_encoder=CLIPVisionModelWithProjection(sees),
         image_processor=CLIPImageProcessor(crop_size=16, size=16),
         **_wan_parts(),
     )
+
+
+def wan_first_last():
+    return wan_image(pictures=2)
 
 
 def wan_vace():
@@ -214,6 +218,7 @@ def hunyuan():
 KINDS = {
     "wan-text": wan_text,
     "wan-image": wan_image,
+    "wan-first-last": wan_first_last,
     "wan-vace": wan_vace,
     "ltx": ltx,
     "ltx-2": ltx2,
@@ -246,12 +251,12 @@ def _wan_parts() -> dict:
     }
 
 
-def _wan_transformer(channels: int, image_dim: int | None = None):
+def _wan_transformer(channels: int, **more):
     from diffusers import WanTransformer3DModel
 
     return WanTransformer3DModel(
         num_attention_heads=2, attention_head_dim=12, in_channels=channels, out_channels=16, text_dim=WIDTH,
-        ffn_dim=16, num_layers=1, rope_max_seq_len=64, image_dim=image_dim,
+        ffn_dim=16, num_layers=1, rope_max_seq_len=64, **more,
     )  # fmt: skip
 
 

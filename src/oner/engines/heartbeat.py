@@ -1,6 +1,7 @@
 """Long work beside a pulse: `report` is called every second although a model thinks for minutes."""
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -12,12 +13,12 @@ PULSE_SECONDS = 0.5
 
 
 def with_heartbeat(work: Callable[[Report], T], report: Report) -> T:
-    """Run `work(tell)` in a thread of its own and `report` here, with what it told last.
+    """Run `work(tell)` in a thread of its own and `report` here, with everything that it tells.
 
     A worker's lease is renewed by `report`, and loading weights or one step of a large model takes longer than a lease
     lasts. Whatever `report` raises comes out of the next `tell`, and then out of here.
     """
-    told = [(0.0, "starting")]
+    told = deque([(0.0, "starting")])
     news, done = threading.Event(), threading.Event()
     stop: list[BaseException] = []
     result: list[T] = []
@@ -26,7 +27,7 @@ def with_heartbeat(work: Callable[[Report], T], report: Report) -> T:
     def tell(progress: float, words: str) -> None:
         if stop:
             raise Cancelled("stopped") from stop[0]
-        told[0] = (max(progress, told[0][0]), words)
+        told.append((progress, words))
         news.set()
 
     def run() -> None:
@@ -38,17 +39,24 @@ def with_heartbeat(work: Callable[[Report], T], report: Report) -> T:
             done.set()
             news.set()
 
-    report(*told[0])
+    last = told.popleft()
+    report(*last)
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    while not done.is_set():
+    while not done.is_set() or told:
         news.wait(PULSE_SECONDS)
         news.clear()
-        if not stop:
-            try:
-                report(*told[0])
-            except BaseException as error:
-                stop.append(error)
+        try:
+            if not told and not stop and not done.is_set():
+                report(*last)
+            while told and not stop:
+                progress, words = told.popleft()
+                last = (max(progress, last[0]), words)
+                report(*last)
+        except BaseException as error:
+            stop.append(error)
+        if stop:
+            told.clear()
     thread.join()
     if stop:
         raise stop[0]

@@ -33,9 +33,9 @@ def check_shoot(ledger: Ledger, engine: Engine, requests: Iterable[ClipRequest])
 
 
 def check_budget(ledger: Ledger, engine: Engine, request: ClipRequest, job: int) -> None:
-    """Refuse one more clip once the limit is reached: tries that fail may cost money too. Raises RequestError.
+    """Refuse one more clip that would pass the limit. Raises RequestError.
 
-    Clips that other workers are waiting for count as paid.
+    Clips that other workers are waiting for count as paid; another shoot may have raised what is spent meanwhile.
     """
     limit = engine.limits.spending_limit
     if limit is None or not engine.limits.price_per_second:

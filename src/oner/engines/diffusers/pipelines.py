@@ -110,7 +110,7 @@ def load(entry: Entry, operation: str, loading: Loading):
     kind = pipeline_class(entry.pipelines[operation])
     with speaking(f"{entry.name} cannot be loaded from {entry.place}"):
         pipeline = kind.from_pretrained(entry.place, **_arguments(entry, loading))
-    return place(_dressed(pipeline, loading), loading)
+        return place(_dressed(pipeline, loading), loading)
 
 
 def another(pipeline, entry: Entry, operation: str, loading: Loading):

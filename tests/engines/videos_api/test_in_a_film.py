@@ -1,0 +1,143 @@
+"""Servers in a film: beside other engines, with their price, and never beyond the limit."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from oner.engines import open_engine
+from oner.film import JobState
+from oner.media import probe
+from oner.script.film_edit import set_film_value, set_shot_value
+from oner.store import Wanted, open_store
+from oner.studio.worker import work
+
+
+def change(project, *edits) -> None:
+    """Set keys of film.toml: (shot or None, key, value)."""
+    path = project / "film.toml"
+    text = path.read_text()
+    for shot, key, value in edits:
+        plain = "a table" if isinstance(value, dict) else value
+        text = set_film_value(text, key, plain) if shot is None else set_shot_value(text, shot, key, plain)
+        if isinstance(value, dict):
+            inside = ", ".join(f"{name} = {json.dumps(given)}" for name, given in value.items())
+            text = text.replace('"a table"', f"{{ {inside} }}")
+    path.write_text(text)
+
+
+def test_three_engines_in_one_film(oner, new_project, add_server, fake):
+    """Each shot by its own engine; takes and their mp4s say which; a second shoot makes nothing."""
+    add_server()
+    change(
+        new_project,
+        (None, "takes", 1),
+        ("verse-2", "engine", "worlds"),
+        ("verse-2", "engine_options", {"samples": 1}),
+        ("chorus-1", "engine", "cloud"),
+    )
+    ran = oner("shoot", "-p", new_project, "--workers", 1, "--json")
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["made"] == 3
+    ledger, files = open_store(new_project)
+    with ledger:
+        takes = {take.shot: take for take in ledger.takes()}
+    engines = {shot: take.engine.partition("@")[0] for shot, take in takes.items()}
+    assert engines == {"verse-1": "testcard", "verse-2": "worlds", "chorus-1": "cloud"}
+    assert takes["chorus-1"].notes["remote id"] == "video_1"
+    for take in takes.values():
+        assert probe(files.locate(take.media)).metadata["engine"] == take.engine
+    ran = oner("shoot", "-p", new_project, "--json")
+    assert json.loads(ran.out) | {"seconds": 0} == {"found": 3, "made": 0, "failed": [], "seconds": 0}
+    ran = oner("cut", "-p", new_project, "--draft", "--json")
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["shots"] == 3
+    assert len(fake.orders) == 1
+
+
+def test_an_engine_that_cannot_make_its_shot_stops_the_shoot_before_it_begins(oner, new_project, add_server, fake):
+    """Nothing is queued, nothing is ordered; the shot is named."""
+    add_server()
+    change(new_project, ("verse-2", "continues", True), ("verse-2", "engine", "cloud"))
+    ran = oner("shoot", "-p", new_project)
+    assert ran.code == 2
+    assert "shot verse-2: cloud cannot make this clip" in ran.err
+    ledger, _ = open_store(new_project)
+    with ledger:
+        assert ledger.jobs() == ()
+    assert fake.orders == []
+
+
+@pytest.mark.parametrize(
+    ("edit", "fault"),
+    [
+        (("verse-2", "engine", "claud"), 'did you mean "cloud"'),
+        (("verse-2", "engine_options", {"size": "64x36"}), "has engine_options and no engine"),
+    ],
+)
+def test_mistakes_in_a_shots_engine_are_refused(oner, new_project, add_server, edit, fault):
+    """With the line of film.toml."""
+    add_server()
+    change(new_project, edit)
+    ran = oner("plan", "-p", new_project)
+    assert ran.code == 2
+    assert fault in ran.err
+    assert "film.toml, line" in ran.err
+
+
+def test_the_plan_shows_the_money(oner, new_project, add_server, fake):
+    """Whole seconds are paid for, each take of its own; nothing is ordered to learn it."""
+    add_server(price_per_second=0.5)
+    change(new_project, (None, "engine", "cloud"))
+    ran = oner("plan", "-p", new_project, "--json")
+    assert ran.code == 0, ran.err
+    planned = json.loads(ran.out)
+    seconds = [-(-shot["frames"] // 24) for shot in planned["shots"]]
+    assert planned["money"] == pytest.approx(sum(seconds) * 2 * 0.5)
+    assert planned["shots"][0]["engine_notes"]["cost"] == f"{seconds[0] * 0.5:.4f}"
+    assert fake.orders == []
+
+
+def test_the_limit_is_refused_before_anything_is_queued(oner, new_project, add_server, fake):
+    """With what it would cost and what is allowed."""
+    add_server(price_per_second=0.5, limit=3.0)
+    change(new_project, (None, "engine", "cloud"))
+    ran = oner("shoot", "-p", new_project)
+    assert ran.code == 2
+    assert "$0.00 are spent and the limit of a project is $3.00" in ran.err
+    assert fake.orders == []
+
+
+def test_the_limit_stops_a_shoot_in_the_middle(tmp_path, add_server, fake, clip):
+    """Two clips fit, the others are not ordered; the ledger says why, and what was made stays."""
+    add_server(price_per_second=0.5, limit=1.2)
+    engine = open_engine("cloud")
+    project = tmp_path / "film"
+    project.mkdir()
+    ledger, files = open_store(project)
+    with ledger:
+        ledger.want(engine.name, [Wanted(f"s{n}", 1, replace(clip, seed=n)) for n in range(4)])
+        assert work(ledger, files, engine, "me") == 2
+        failed = ledger.jobs(state=JobState.FAILED)
+        assert len(failed) == 2
+        assert "the limit of $1.20 a project is reached: $1.00 are spent" in failed[0].error
+        assert len(ledger.takes()) == 2
+    assert len(fake.orders) == 2
+
+
+def test_a_shoot_that_dies_goes_on_without_paying_twice(tmp_path, add_server, fake, clip):
+    """The server breaks off every download; the next shoot fetches what was ordered."""
+    add_server(price_per_second=0.5)
+    engine = open_engine("cloud")
+    project = tmp_path / "film"
+    project.mkdir()
+    fake.manners.rubbish = True
+    ledger, files = open_store(project)
+    with ledger:
+        ledger.want(engine.name, [Wanted("s", 1, clip)])
+        assert work(ledger, files, engine, "me") == 0
+        assert ledger.jobs(state=JobState.FAILED)[0].tries == 3
+        fake.manners.rubbish = False
+        ledger.want(engine.name, [Wanted("s", 1, clip)])
+        assert work(ledger, files, engine, "me") == 1
+    assert len(fake.orders) == 1
