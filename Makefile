@@ -31,6 +31,7 @@ bench: setup $(VENV)/.bench
 	$(BIN)/python benchmarks/song_analysis.py
 	$(BIN)/python benchmarks/shoot.py
 	$(BIN)/python benchmarks/cutting.py
+	$(BIN)/python benchmarks/server.py
 	$(BIN)/python benchmarks/finish.py
 
 clean:

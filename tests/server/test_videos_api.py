@@ -262,7 +262,7 @@ def test_rate_and_loop_reach_the_engine(house, tmp_path):
     video = house.video(fps="23.976", loop=True)
     found = probe(fetched(house, video, tmp_path))
     assert str(found.video.rate) == "24000/1001"
-    assert request_in(found.metadata)[1].options == {"loop": 1}
+    assert request_in(found.metadata)[1].options == {"loop": True}
     assert video["fps"] == "24000/1001"
 
 

@@ -168,6 +168,8 @@ def test_parts_are_joined_by_one_worker_and_only_then_completed(shelf):
         assert again.video == other.video
         shelf.assemblies.fail(again, "torn")
     assert (shelf.status(other.video), shelf.videos.find("", other.video).error) == ("failed", "torn")
+    assert shelf.assemblies.renew(claim)
+    assert not shelf.assemblies.renew(other)
     assert shelf.assemblies.finish(claim, shelf.file("joined"))
     assert not shelf.assemblies.finish(claim, shelf.file("twice"))
     assert shelf.files.locate(shelf.videos.find("", "b").media).read_text() == "joined"

@@ -16,7 +16,7 @@ from .options import examples
     "--engine",
     "engines",
     multiple=True,
-    help="Engine to run; may be repeated, the first is the default.  [default: worlds, then all others]",
+    help="Engine to run; may be repeated, the first is the default.  [default: those that ship]",
 )
 @click.option(
     "--workers",

@@ -22,7 +22,7 @@ from .recipe import recipe
 
 VERSION = 1  # goes into the name of every take: raise it whenever the same request would give other pixels
 PERIOD = 256  # pixels after which the texture repeats
-OPTIONS = {"loop": (0, 1)}  # 1: the frame after the last one would be the first again, but for the numbers
+OPTIONS = {"loop": bool}  # the frame after the last one would be the first again, but for the numbers
 
 
 class TestcardEngine:

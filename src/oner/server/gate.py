@@ -84,8 +84,11 @@ class Counts:
         self.seconds[route] += seconds
 
 
-def client_of(request: Request) -> Client:
-    """The client of a request. Raises OrderError 401 without a valid key, where keys are used."""
+async def client_of(request: Request) -> Client:
+    """The client of a request. Raises OrderError 401 without a valid key, where keys are used.
+
+    Not in a thread: these are one or two reads of microseconds, which wait for no writer.
+    """
     keys = request.app.state.service.store.keys
     if not request.app.state.needs_key and not keys.any():
         return Client()

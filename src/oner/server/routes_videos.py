@@ -51,7 +51,7 @@ async def take_body(request: Request, make: Callable[[Client, Body, Any, Once], 
     """Read the body into a scratch folder and call `make` in a thread; what it does not keep is gone afterwards."""
     service: VideoService = request.app.state.service
     ordering: Ordering = request.app.state.ordering
-    client = await anyio.to_thread.run_sync(client_of, request)
+    client = await client_of(request)
     with ordering.uploads.scratch() as scratch:
         body = await read_body(request, scratch, service.settings.upload)
         key = request.headers.get("idempotency-key")

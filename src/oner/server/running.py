@@ -43,10 +43,13 @@ def serve(
         _check_key(folder, host, local)
         service = VideoService(folder, settings, engines, workers)
         app = build_app(service, local)
-        names = {engine.name: name for name, engine in service.engines.items()}
+        crews = {
+            engine.name: (name, min(workers, engine.limits.workers or workers))
+            for name, engine in service.engines.items()
+        }
         with (
             contextlib.closing(service),
-            Attendance(folder, names, workers),
+            Attendance(folder, crews),
             Webhooks(folder, settings),
             Batching(service, app.state.ordering),
         ):

@@ -198,7 +198,7 @@ class CreateVideo(Making):
             fps=self.fps,
             count=self.n,
             storyboard=tuple((card.prompt, card.seconds) for card in self.storyboard),
-            options={**ask.options, **({"loop": 1} if self.loop else {})},
+            options={**ask.options, **({"loop": True} if self.loop else {})},
         )
 
     def connected(self) -> list[str]:

@@ -11,7 +11,7 @@ from .ledger import TRIES
 from .rows import media_from
 from .videos import Part
 
-ASSEMBLY_LEASE = 120.0  # seconds for joining parts; a minute of video takes a few
+ASSEMBLY_LEASE = 30.0  # seconds; renewed while parts are being joined
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,13 @@ class Assemblies:
             )
         parts = from_json(row["parts"], tuple[Part, ...])
         return Assembly(row["id"], from_json(row["request"], ClipRequest), parts, media_from(row), worker)
+
+    def renew(self, assembly: Assembly) -> bool:
+        """Go on joining. False: the video was given to another worker or removed, stop."""
+        return self.database.change(
+            "UPDATE videos SET lease_until = ? WHERE id = ? AND worker = ? AND state = 'open'",
+            (time.time() + ASSEMBLY_LEASE, assembly.video, assembly.worker),
+        )
 
     def finish(self, assembly: Assembly, path: Path) -> bool:
         """Move the joined video in and complete it: all of it, or nothing. False if it was taken away."""

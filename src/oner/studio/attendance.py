@@ -4,17 +4,20 @@ import logging
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from ..errors import EngineError, OnerError
 from ..store.answers import forget_old_answers
 from ..store.assemblies import Assemblies
+from ..store.garbage import collect_garbage
 from .serving_store import ServingStore
 from .shoot_crew import Crew
 
 LOG = logging.getLogger("oner.server")
 LOOK_SECONDS = 0.2  # between two looks at the workers
 SWEEP_SECONDS = 60.0
+GARBAGE_SECONDS = 3600.0  # refused orders leave the pictures that came with them
 IDLE_SECONDS = 600.0  # after which a worker without work ends and frees its engine's memory
 WORKER = (sys.executable, "-m", "oner.studio.video_worker", "--idle", str(IDLE_SECONDS))
 
@@ -22,9 +25,9 @@ WORKER = (sys.executable, "-m", "oner.studio.video_worker", "--idle", str(IDLE_S
 class Attendance:
     """Workers for a store's engines, as a context manager; they run in a thread until it ends."""
 
-    def __init__(self, folder: Path, engines: dict[str, str], workers: int):
-        """`engines` are the engines' names by their full names ("worlds@1": "worlds")."""
-        self.folder, self.engines, self.workers = folder, engines, workers
+    def __init__(self, folder: Path, engines: Mapping[str, tuple[str, int]]):
+        """`engines` are names and numbers of workers by full names: {"worlds@1": ("worlds", 2)}."""
+        self.folder, self.engines = folder, engines
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="workers", daemon=True)
 
@@ -44,10 +47,10 @@ class Attendance:
     def _run(self) -> None:
         with ServingStore(self.folder) as store:
             crews = {
-                full: Crew(self.folder, name, self.workers, store.ledger, store.files, WORKER)
-                for full, name in self.engines.items()
+                full: Crew(self.folder, name, workers, store.ledger, store.files, WORKER)
+                for full, (name, workers) in self.engines.items()
             }
-            swept = 0.0
+            swept, collected = 0.0, time.monotonic()
             try:
                 while not self._stop.wait(LOOK_SECONDS):
                     for full, crew in crews.items():
@@ -55,6 +58,9 @@ class Attendance:
                     if time.monotonic() - swept > SWEEP_SECONDS:
                         swept = time.monotonic()
                         self._sweep(store)
+                        if swept - collected > GARBAGE_SECONDS:
+                            collected = swept
+                            self._collect(store)
             finally:
                 for crew in crews.values():
                     crew.stop()
@@ -77,4 +83,11 @@ class Attendance:
             forget_old_answers(store.database)
             store.events.forget_old()
         except OnerError as error:
+            LOG.error("%s", error)
+
+    def _collect(self, store: ServingStore) -> None:
+        try:
+            removed = collect_garbage(store.database, store.files)
+            LOG.info("%d files that nothing refers to were removed", len(removed))
+        except (OnerError, OSError) as error:
             LOG.error("%s", error)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..engines import engine_names
+from ..engines import shipped_names
 from ..errors import InputError
 from ..store import open_store
 from ..store.garbage import collect_garbage
@@ -11,13 +11,14 @@ from .shoot import default_workers
 
 __all__ = ["all_engines", "collect", "default_workers", "key_limits"]
 
-PREFERRED = "worlds"  # the engine of requests that name none
+PREFERRED = ("native", "worlds")  # as the engine of requests that name none, the first that is there
 
 
 def all_engines() -> tuple[str, ...]:
-    """Every engine that ships, the preferred one first."""
-    names = engine_names()
-    return tuple(dict.fromkeys((PREFERRED, *names) if PREFERRED in names else names))
+    """Every engine that ships, the preferred one first. Models and servers that others made are named by hand: some
+    cost money."""
+    names = shipped_names()
+    return tuple(dict.fromkeys((*(name for name in PREFERRED if name in names), *names)))
 
 
 def key_limits(queued: int | None, seconds_per_day: float | None, storage: int | None) -> Limits:

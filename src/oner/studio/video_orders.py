@@ -94,7 +94,7 @@ def remix(engine: Engine, wish: Wish, footage: Footage, kind: str) -> VideoOrder
     if engine.limits.takes_given_frames:
         given = tuple(GivenFrame(frame, footage.media, frame) for frame in range(frames))
         strength = REMIX_STRENGTH if wish.strength is None else wish.strength
-        start = footage.request.start if footage.request else 0
+        start = 0
     else:
         request = _own_scene(engine, footage, f"{kind} it")
         if wish.strength is not None:
@@ -325,6 +325,7 @@ def _for_clients(engine: Engine, request: ClipRequest, words: str) -> str:
     """The engine's words, and what it makes in the words of the API."""
     limits = engine.limits
     longest = float(Fraction(limits.max_frames) / request.rate) if request.rate > 0 else 0
+    longest = min(longest, limits.max_seconds or longest)
     return (
         f"{words}. {_name(engine)} makes sizes with sides of {limits.min_side} to {limits.max_side} in steps of "
         f"{limits.size_step}, and up to {longest:g} seconds at {rate_text(request.rate)} fps"

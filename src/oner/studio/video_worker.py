@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..engines import open_engine
-from ..errors import OnerError
+from ..errors import Cancelled, OnerError
 from ..film import Engine
 from ..media import probe
 from ..media.joining import join
@@ -23,6 +23,7 @@ from ..store.ledger import LEASE_SECONDS
 from .worker import stop_at_end_of_input, work, worker_name
 
 LOOK_SECONDS = 0.1  # between two looks for work
+RENEW_SECONDS = 1.0  # between two renewals of the right to join
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,8 +72,10 @@ def _join_next(assemblies: Assemblies, files: Files, engine: Engine, name: str) 
         return False
     out = files.scratch(f"{name}-joining") / "video.mp4"
     try:
-        _join(assembly, files, out)
+        _join(assemblies, assembly, files, out)
         assemblies.finish(assembly, out)
+    except Cancelled:
+        pass  # somebody else has it, or nobody wants it any more
     except OnerError as error:
         assemblies.fail(assembly, f"the parts could not be joined: {error}")
     finally:
@@ -80,11 +83,19 @@ def _join_next(assemblies: Assemblies, files: Files, engine: Engine, name: str) 
     return True
 
 
-def _join(assembly: Assembly, files: Files, out: Path) -> None:
-    request = assembly.request
+def _join(assemblies: Assemblies, assembly: Assembly, files: Files, out: Path) -> None:
+    request, renewed = assembly.request, time.monotonic()
+
+    def report(_: float) -> None:
+        nonlocal renewed
+        if time.monotonic() - renewed > RENEW_SECONDS:
+            renewed = time.monotonic()
+            if not assemblies.renew(assembly):
+                raise Cancelled("the video was removed or given to another worker")
+
     parts = [(files.locate(part.media or assembly.take), part.span) for part in assembly.parts]
     metadata = probe(files.locate(assembly.take)).metadata
-    join(parts, out, request.width, request.height, request.rate, metadata)
+    join(parts, out, request.width, request.height, request.rate, metadata, report)
 
 
 if __name__ == "__main__":
