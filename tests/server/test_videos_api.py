@@ -461,3 +461,27 @@ def test_models_health_and_metrics(house):
     assert 'oner_videos{status="completed"} 1\n' in figures
     assert 'oner_http_requests_total{method="POST",route="/v1/videos",status="200"} 1\n' in figures
     assert 'oner_engine_seconds_per_frame{engine="testcard@1",size="64x36"}' in figures
+
+
+def test_expired_videos_say_so(open_house):
+    """With keep_days set, expires_at is in the answer; afterwards the content is a 404 and the video stays listed."""
+    house = open_house(keep_days=1.0)
+    video = house.video()
+    assert video["expires_at"] - video["completed_at"] in (86_399, 86_400, 86_401)
+    house.service.store.videos.expire(video["expires_at"] + 2)
+    gone = house.call.get(f"/v1/videos/{video['id']}/content")
+    assert (gone.status_code, gone.json()["error"]["code"]) == (404, "video_expired")
+    assert house.call.get(f"/v1/videos/{video['id']}").json()["status"] == "completed"
+    remix = house.call.post(f"/v1/videos/{video['id']}/remix", json={"prompt": "x"})
+    assert remix.json()["error"]["code"] == "video_not_ready"
+
+
+def test_the_time_to_wait_follows_from_the_measured_speed(house):
+    """A second a frame, twelve frames a video: an eighth of what is before it and of its own."""
+    wait = lambda seed: int(house.call.post("/v1/videos", json={**SMALL, "seed": seed}).headers["openai-poll-after-ms"])
+    assert wait(1) == 1000, "nothing was measured yet"
+    house.make()
+    with house.service.store.database.transaction() as connection:
+        connection.execute("UPDATE speeds SET seconds_per_frame = 1.0")
+    assert wait(2) == 12 * 1000 // 8
+    assert wait(3) == 24 * 1000 // 8

@@ -167,7 +167,7 @@ class Videos:
         return None if row is None else row["id"]
 
     def page(self, owner: str, limit: int, newest_first: bool, after: str | None) -> tuple[list[Video], bool]:
-        """Up to `limit` videos after the named one, and whether more follow. Unknown names give the beginning."""
+        """Up to `limit` videos after the named one, and whether more follow. An unknown name is followed by none."""
         sign, order = ("<", "DESC") if newest_first else (">", "ASC")
         rows = self.database.rows(
             f"""{_SELECT} WHERE videos.owner = ?1 AND (?2 IS NULL OR videos.sequence {sign}
