@@ -252,6 +252,7 @@ class EngineLimits:
     first_frames: int = 1
     frame_step: int = 1
     max_seconds: int | None = None
+    max_shape: int | None = None
     takes_given_frames: bool = False  # pictures and clips
     price_per_second: float = 0.0
     spending_limit: float | None = None

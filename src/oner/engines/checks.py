@@ -44,10 +44,14 @@ def nearest_request(limits: EngineLimits, request: ClipRequest) -> ClipRequest:
     length = max(1, min(request.frames, most))
     steps = rounded(Fraction(length - limits.first_frames, limits.frame_step))
     frames = limits.first_frames + limits.frame_step * max(0, steps)
+    width, height = _nearest_side(limits, request.width), _nearest_side(limits, request.height)
+    if limits.max_shape:
+        shortest = -(-max(width, height) // (limits.max_shape * limits.size_step)) * limits.size_step
+        width, height = max(width, shortest), max(height, shortest)
     return replace(
         request,
-        width=_nearest_side(limits, request.width),
-        height=_nearest_side(limits, request.height),
+        width=width,
+        height=height,
         frames=frames if frames <= most else frames - limits.frame_step,
         rate=rate,
     )
@@ -72,6 +76,11 @@ def _size_faults(limits: EngineLimits, request: ClipRequest) -> list[str]:
             faults.append(f"{name}={side}: sides are multiples of {limits.size_step}")
         if not limits.min_side <= side <= limits.max_side:
             faults.append(f"{name}={side}: sides are {limits.min_side} to {limits.max_side} pixels")
+    short, long = sorted((request.width, request.height))
+    if limits.max_shape and long > limits.max_shape * short:
+        faults.append(
+            f"{request.width}x{request.height}: the longer side is at most {limits.max_shape} times the other"
+        )
     return faults
 
 

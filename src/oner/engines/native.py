@@ -36,7 +36,6 @@ OPTIONS = {
 }
 SAMPLING = ("steps", "guidance", "rescale", "shift", "history_noise")
 FINISHING = ("interpolation", "upscaling", "grain")
-WIDEST = 4  # times as wide as high, or as high as wide; beyond it little is left of a picture
 SAMPLED, OPENED = 0.6, 0.02  # shares of the progress: latents made; model loaded
 
 
@@ -49,7 +48,12 @@ class NativeEngine:
     """
 
     limits = EngineLimits(
-        min_side=32, max_side=1920, max_seconds=MAX_SECONDS, max_frames=14_400, takes_given_frames=True
+        min_side=32,
+        max_side=1920,
+        max_frames=14_400,
+        max_seconds=MAX_SECONDS,
+        max_shape=4,  # of the nearest shape that it makes only the middle is shown; beyond this too little of it
+        takes_given_frames=True,
     )
 
     def __init__(self, weights: Path | None = None):
@@ -59,12 +63,6 @@ class NativeEngine:
 
     def check(self, request: ClipRequest) -> None:
         check_request(self.name, self.limits, request, OPTIONS)
-        long, short = max(request.width, request.height), min(request.width, request.height)
-        if long > WIDEST * short:
-            raise RequestError(
-                f"{self.name} cannot make this clip: {request.width}x{request.height} is more than {WIDEST} times as "
-                f"long as short. Nearest: {WIDEST * short} instead of {long}"
-            )
         if request.start + request.frames > MAX_SECONDS * request.rate:
             raise RequestError(
                 f"start={request.start}: a scene is made from its beginning, and for at most {MAX_SECONDS} seconds; "
