@@ -116,7 +116,7 @@ def pull(name: str, accept_licence: bool, yes: bool) -> None:
 
     entry = engine_shelf.entry_of(name)
     if not engine_shelf.accepted(entry):
-        click.echo(f"{entry.title}\nlicence  {entry.licence}  {entry.licence_url}\nterms    {entry.terms}", err=True)
+        click.echo(f"{entry.title}\nlicence  {entry.licence}  {entry.licence_url}\nterms    {entry.terms}")
         if not accept_licence and not click.confirm("Do you accept this licence?", err=True):
             raise InputError(f"the licence of {name} was not accepted: nothing was fetched")
         engine_shelf.accept(entry)
