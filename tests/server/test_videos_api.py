@@ -92,6 +92,7 @@ def test_bodies_of_every_kind_make_the_same_order(house, form):
         ({"prompt": "x", "guidance": 5}, "guidance", "unsupported_value", "option 'guidance'"),
         ({"prompt": "x", "negative_prompt": "y"}, "negative_prompt", "unsupported_value", "negative_prompt"),
         ({"prompt": "x", "frames": 3}, "frames", "unknown_parameter", "no such field"),
+        ({"prompt": "x", "options": {"lop": 1}}, "lop", "unsupported_value", "did you mean 'loop'"),
         ({"prompt": "x", "connect": ["a"]}, "connect", "invalid_value", "give two"),
         ({"prompt": "x", "connect": ["a", "b"]}, "video_id", "not_found", "no video 'a'"),
         ({"prompt": "x", "characters": [{"id": "char_1"}]}, "characters", "not_found", "no character"),

@@ -137,6 +137,9 @@ class Making(BaseModel):
     seed: Seed | None = Field(None, description="extra: the same request with the same seed gives the same video.")
     guidance: float | None = Field(None, ge=0, le=100, description="extra: how closely to follow the prompt.")
     negative_prompt: Prompt | None = Field(None, description="extra: what is not to be seen.")
+    options: Annotated[dict[Text, bool | int | float | Text], BeforeValidator(_decoded)] = Field(
+        default_factory=dict, max_length=50, description="extra: further options of the engine, such as native's steps."
+    )
     characters: Annotated[list[CharacterId], BeforeValidator(_decoded)] = Field(
         default_factory=list, max_length=2, description="Up to two characters whom the prompt names."
     )
@@ -146,7 +149,7 @@ class Making(BaseModel):
         """In the studio's terms. Raises OrderError."""
         if not self.prompt.strip() and not getattr(self, "storyboard", None):
             raise OrderError("prompt: say what is to be seen", "prompt", "missing_required_parameter")
-        options: dict[str, Any] = {}
+        options: dict[str, Any] = dict(self.options)
         if self.guidance is not None:
             options["guidance"] = int(self.guidance) if self.guidance.is_integer() else self.guidance
         if self.negative_prompt:
