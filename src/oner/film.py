@@ -238,11 +238,11 @@ class ClipRequest:
 
 @dataclass(frozen=True)
 class EngineLimits:
-    """What an engine can make. Sizes are pixels, both sides multiples of `size_step`; lengths are 1..`max_frames`
-    frames of the form `first_frames + k * frame_step`, and no longer than `max_seconds` at the request's rate (None:
-    any). `price_per_second` is in dollars of delivered video, 0 if free; a project spends `spending_limit` dollars at
-    most. `workers` is how many clips at a time suit the engine (None: one for each core); `draws_probe` says that
-    drawing a few frames to learn its speed is cheap.
+    """What an engine can make. Sizes are pixels, both sides multiples of `size_step`, the longer at most `max_shape`
+    times the other (None: any); lengths are 1..`max_frames` frames of the form `first_frames + k * frame_step`, and no
+    longer than `max_seconds` at the request's rate (None: any). `price_per_second` is in dollars of delivered video, 0
+    if free; a project spends `spending_limit` dollars at most. `workers` is how many clips at a time suit the engine
+    (None: one for each core); `draws_probe` says that drawing a few frames to learn its speed is cheap.
     """
 
     min_side: int = 16

@@ -1,17 +1,15 @@
 """The sampler at tiny size: what is given is kept, seeds decide, and every operation is the same plan."""
 
-from types import SimpleNamespace
-
 import pytest
 import torch
-from torch import nn
 
 from oner.errors import Cancelled, RequestError
 from oner.model import operations as op
+from oner.model.checkpoint import tiny_native
 from oner.model.presets import PRESETS
 from oner.model.sampler import Plan, Settings, noise_of, sample
-from oner.model.text import TextEncoder, Vocabulary
-from oner.model.tokenizer import PATCH, Tokenizer
+from oner.model.text import Vocabulary
+from oner.model.tokenizer import PATCH
 from oner.timing import Span
 
 SIZE = (2, 4)  # latent pixels
@@ -20,41 +18,10 @@ HEIGHT, WIDTH = (side * PATCH for side in SIZE)
 FAST = Settings(steps=3)
 
 
-class Mixer(nn.Module):
-    """As the transformer: every frame sees all others, the levels, the marks, its words and its place."""
-
-    def __init__(self, channels: int, width: int):
-        super().__init__()
-        torch.manual_seed(1)
-        self.own, self.all = nn.Linear(channels, channels), nn.Linear(channels, channels)
-        self.words = nn.Linear(width, channels)
-
-    def forward(self, latents, levels, given, text, text_mask, prompt_of, positions, single):
-        words = (text * text_mask[..., None]).sum(1) / text_mask.sum(1, keepdim=True)
-        marks = (levels + given + single + torch.cos(positions * 0.3))[..., None, None, None]
-        return (
-            self.own(latents)
-            + self.all(latents.mean((1, 2, 3), keepdim=True))
-            + marks
-            + self.words(words)[prompt_of][:, :, None, None]
-        )
-
-
 @pytest.fixture(scope="module")
 def model():
     torch.set_num_threads(1)
-    torch.manual_seed(0)
-    config = PRESETS["tiny"]
-    vocabulary = Vocabulary(["woman", "walks", "snow", "boat"])
-    tokenizer = Tokenizer(config.tokenizer).eval()
-    text = TextEncoder(config.text, len(vocabulary)).eval()
-    transformer = Mixer(config.transformer.channels, config.text.width).eval()
-    for weights in tokenizer.parameters():  # blocks that begin as nothing would see nothing of the frames before
-        if not weights.any():
-            nn.init.normal_(weights, std=0.1)
-    return SimpleNamespace(
-        config=config, vocabulary=vocabulary, tokenizer=tokenizer, text=text, transformer=transformer
-    )
+    return tiny_native(0, Vocabulary(["woman", "walks", "snow", "boat"]))
 
 
 def words(frames: int = 6, seed: int = 7, prompts: op.Prompts = "woman walks") -> Plan:

@@ -54,6 +54,7 @@ class NativeEngine:
         max_seconds=MAX_SECONDS,
         max_shape=4,  # of the nearest shape that it makes only the middle is shown; beyond this too little of it
         takes_given_frames=True,
+        workers=1,  # matrix products and the finish keep all cores busy
     )
 
     def __init__(self, weights: Path | None = None):
