@@ -11,7 +11,7 @@ from oner.engines import open_engine
 from oner.engines.diffusers import engine as engine_room
 from oner.engines.diffusers import pipelines
 from oner.engines.places import user_file
-from oner.errors import EngineError, RequestError
+from oner.errors import Cancelled, EngineError, RequestError
 from oner.film import ClipRequest, GivenFrame, PromptSpan
 from oner.media import media_ref, probe, read_frames, save_png
 from oner.timing import Span
@@ -262,3 +262,49 @@ def test_a_pipeline_that_diffusers_does_not_have(copy, make):
     user_file().write_text(user_file().read_text().replace("WanPipeline", "Wan9Pipeline"))
     with pytest.raises(EngineError, match="has no pipeline 'Wan9Pipeline': pip install -U diffusers"):
         make("mine", clip())
+
+
+def test_cancelling_stops_between_two_steps(make):
+    """Not at the end of the clip: the model is not asked for the steps that are left."""
+    heard = []
+
+    def stop(progress, words):
+        heard.append(words)
+        if words == "step 2 of 40":
+            raise Cancelled("enough")
+
+    with pytest.raises(Cancelled, match="enough"):
+        make("tiny-ltx", clip(options={"steps": 40}), report=stop)
+    assert "step 40 of 40" not in heard
+
+
+def test_a_safety_checker_is_heard(make, monkeypatch):
+    """What the pipeline flags stands on the take; its pictures are left as it gives them."""
+    whole = engine_room.run
+    monkeypatch.setattr(engine_room, "run", lambda *given: (whole(*given)[0], "the checker found fault"))
+    engine = open_engine("tiny-ltx")
+    make(engine, clip())
+    assert engine.explain(clip())["safety"] == "the checker found fault"
+
+
+def test_a_gguf_file_takes_the_place_of_the_denoiser(copy, make, tmp_path):
+    """As quantised models are shared: the file has the denoiser, the folder everything else."""
+    gguf = pytest.importorskip("gguf")
+    from safetensors.numpy import load_file
+
+    folder = copy("wan-text", f'file = "{tmp_path}/tuned.gguf"\n')
+    writer = gguf.GGUFWriter(tmp_path / "tuned.gguf", "wan")
+    for name, tensor in load_file(folder / WEIGHTS).items():
+        writer.add_tensor(name, np.ascontiguousarray(tensor, np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    assert make("mine", clip()).std() > 1
+
+
+@pytest.mark.parametrize("quantise", ["int8"])
+def test_weights_can_be_quantised(make, quantise):
+    """With torchao: other numbers, a picture all the same."""
+    pytest.importorskip("torchao")
+    assert make("tiny-ltx", clip(options={"quantise": quantise})).std() > 1

@@ -1,0 +1,66 @@
+"""From a model's sizes and rates to a film's."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from oner.engines.fitting import cover, frames_needed, nearest_size, retimed, uncover
+
+WAN = [(832, 480), (1280, 720)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "size"),
+    [
+        ((640, 360), (832, 480)),  # the smallest that is large enough
+        ((360, 640), (480, 832)),  # upright
+        ((1280, 720), (1280, 720)),
+        ((1920, 1080), (1280, 720)),  # none is large enough
+        ((480, 480), (624, 624)),  # another shape: the same area
+    ],
+)
+def test_the_size_in_which_a_model_works(wanted, size):
+    """Trained sizes where the shape is near, else one of the same area in the model's steps."""
+    assert nearest_size(*wanted, WAN, 16) == size
+
+
+def test_fixed_sizes_are_never_turned():
+    """Some models know one size only; the picture is cropped."""
+    assert nearest_size(360, 640, [(720, 480)], 16, fixed=True) == (720, 480)
+
+
+@pytest.mark.parametrize("shape", [(36, 64), (64, 36), (40, 40)])
+def test_uncover_is_the_inverse_of_cover(shape):
+    """A given picture of the film's shape comes back whole from a model of another shape."""
+    across, down = np.meshgrid(np.linspace(0, 255, shape[1]), np.linspace(0, 255, shape[0]))
+    picture = np.stack([across, down, across], axis=-1).astype(np.uint8)
+    there = uncover(picture, 80, 48)
+    assert there.shape == (48, 80, 3)
+    back = cover(there, shape[1], shape[0])
+    assert np.abs(back.astype(int) - picture).mean() < 3
+
+
+def frames(count: int) -> list[np.ndarray]:
+    return [np.full((2, 2, 3), 10 * number, np.uint8) for number in range(count)]
+
+
+def test_as_many_frames_are_made_as_are_needed():
+    """24 fps from 16: the last film frame lies between two made ones, so both are there."""
+    assert frames_needed(5, Fraction(24), Fraction(16)) == 4
+    assert frames_needed(5, Fraction(24), Fraction(24)) == 5
+    assert frames_needed(1, Fraction(24), Fraction(8)) == 1
+
+
+def test_frames_between_are_blended_or_the_nearest():
+    """Film frames 0..4 at 24 fps lie at 0, 2/3, 4/3, 2, 8/3 of frames at 16."""
+    blended = [frame[0, 0, 0] for frame in retimed(frames(4), Fraction(16), range(5), Fraction(24))]
+    assert blended == [0, 7, 13, 20, 27]
+    nearest = [frame[0, 0, 0] for frame in retimed(frames(4), Fraction(16), range(5), Fraction(24), "nearest")]
+    assert nearest == [0, 10, 10, 20, 30]
+
+
+def test_nothing_is_blended_across_a_cut():
+    """Where a new prompt begins a new picture, the old one stays until it is gone."""
+    shown = [f[0, 0, 0] for f in retimed(frames(4), Fraction(16), range(5), Fraction(24), cuts=(2,))]
+    assert shown == [0, 7, 10, 20, 27]
