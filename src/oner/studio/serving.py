@@ -4,7 +4,6 @@ from pathlib import Path
 
 from ..engines import shipped_names
 from ..errors import InputError
-from ..film import DEFAULT_ENGINE
 from ..store import open_store
 from ..store.garbage import collect_garbage
 from ..store.keys import Limits
