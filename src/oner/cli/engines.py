@@ -94,7 +94,7 @@ def check(name: str | None, gpu: str | None, vram: float | None, ram, disk, as_j
         ]
         click.echo(json.dumps({"machine": asdict(machine), "engines": rows}))
         return
-    card = f"{machine.gpu} with {machine.vram:.1f} GB" if machine.gpu else f"no GPU, {machine.tflops:.2f} TFLOP/s now"
+    card = f"{machine.gpu} with {machine.vram:.1f} GB" if machine.gpu else f"no GPU, {machine.tflops:.2f} TFLOP/s"
     click.echo(f"{card}; {machine.ram:.0f} GB of memory, {machine.disk:.0f} GB of disk free")
     for fit in found:
         if fit.lacking:
