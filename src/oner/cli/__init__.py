@@ -26,6 +26,7 @@ COMMANDS = {
     "keys": ("keys", "Add, list and revoke the keys of the server."),
     "store": ("store", "Look after stored files: remove what nothing refers to."),
     "worlds": ("worlds", "Render the native model's training data."),
+    "train": ("train", "Train the native model, or teach it your own clips."),
     "evaluate": ("evaluate", "Measure whether the native model shows what it is asked for."),
     "doctor": ("doctor", "Check this machine: what works, what is missing, what to do."),
 }

@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from ..errors import InputError
+from .adapters import grown, merge
 from .presets import PRESETS, ModelConfig
 from .text import TextEncoder, Vocabulary
 from .tokenizer import Tokenizer
@@ -128,6 +129,50 @@ def save_model(
         "tokenizer": tokenizer,
     }
     return _save(path, weights, metadata | facts)
+
+
+def save_adapter(
+    path: Path, weights: dict[str, Tensor], config: ModelConfig, words: list[str], model: str, name: str, **facts: str
+) -> str:
+    """Write an adapter's weights and its new words; `model` is the digest of the model it was taught on."""
+    metadata = {
+        "part": "adapter",
+        "name": name,
+        "config": json.dumps(config.as_dict()),
+        "words": json.dumps(words, ensure_ascii=False),
+        "model": model,
+    }
+    return _save(path, weights, metadata | facts)
+
+
+def load_adapter(model: NativeModel, path: Path, weight: float = 1.0) -> NativeModel:
+    """Add an adapter to a loaded model, `weight` times; the model knows its words then and has another digest.
+
+    Several can be added one after the other. Raises InputError for a file that is damaged, foreign, or another model's.
+    """
+    file = read_weights_file(path)
+    if file.part != "adapter":
+        raise InputError(f"weights {path}: a {file.part}, not an adapter")
+    base = (model.metadata or {}).get("base", model.digest)
+    if file.metadata["model"] != base:
+        raise InputError(
+            f"adapter {path}: made for model {file.metadata['model'][:6]}, this one is {base[:6]}; train it again with "
+            "--init, or load the model that it was made for"
+        )
+    tensors = {name: value.float() for name, value in _tensors(path, file.digest).items()}
+    words = json.loads(file.metadata["words"])
+    if words:
+        vocabulary = Vocabulary([*model.vocabulary.words, *words])
+        grown(model.text, model.vocabulary, vocabulary)
+        model.vocabulary = vocabulary
+        with torch.no_grad():
+            for word, value in zip(words, tensors["words"], strict=True):
+                row = model.text.words.weight[vocabulary.id_of(word)]
+                row += weight * (value.to(row) - row)
+    merge(model.transformer, {k.removeprefix("transformer."): v for k, v in tensors.items() if k != "words"}, weight)
+    model.metadata = {**(model.metadata or {}), "base": base}
+    model.digest = hashlib.sha256(f"{model.digest} {file.digest} {weight}".encode()).hexdigest()
+    return model
 
 
 def _save(path: Path, weights: dict[str, Tensor], metadata: dict[str, str]) -> str:

@@ -45,7 +45,7 @@ class Transformer(nn.Module):
 
     def forward(
         self, latents: Tensor, levels: Tensor, given: Tensor, text: Tensor, text_mask: Tensor, prompt_of: Tensor,
-        positions: Tensor, single: Tensor,
+        positions: Tensor, single: Tensor, kept: Tensor | None = None,
     ) -> Tensor:  # fmt: skip
         """Velocities (B, F, h, w, C).
 
@@ -56,6 +56,8 @@ class Transformer(nn.Module):
         prompt_of  (B, F) int       which prompt is each latent frame's
         positions  (B, F) int       place in the window, see `window_positions`
         single     (B, F) bool      latent frame 0 of a clip, which stands for one picture
+        kept       (B, F, K) int    in training: the tokens of each frame that go through the middle blocks; the others
+                                    skip them (TREAD, Krause et al. 2025, arXiv 2501.04765)
         """
         self._check(latents)
         b, f, h, w, _ = latents.shape
@@ -68,8 +70,12 @@ class Transformer(nn.Module):
         c = F.silu(c + self.gist((text * share).sum(1) / share.sum(1).clamp_min(1))[prompt_of])  # (B, F, D)
         changes = self.modulate(c)
         turns = rotations(positions, h, w, self.config.width // self.config.heads)
-        for block in self.blocks:
-            x = block(x, changes, turns, text, text_mask, prompt_of)
+        route = None if kept is None else routes(kept, h * w)
+        for number, block in enumerate(self.blocks):
+            if route is None or not 2 <= number < len(self.blocks) - 1:
+                x = block(x, changes, turns, text, text_mask, prompt_of)
+            else:
+                x = routed(block, x, route, changes, turns, text, text_mask, prompt_of)
         shift, scale = self.modulate_last(c).chunk(2, -1)
         x = self.norm(x).reshape(b, f, h * w, -1) * (1 + scale[:, :, None]) + shift[:, :, None]
         return self.write(x).reshape(b, f, h, w, -1)
@@ -143,6 +149,25 @@ class Block(nn.Module):
         k, v, seen = k[index].transpose(1, 2), v[index].transpose(1, 2), text_mask[index][:, None, None]
         x = F.scaled_dot_product_attention(self.norm_ask(q).transpose(1, 2), k, v, attn_mask=seen)
         return self.tell(x.transpose(1, 2).reshape(b, n, d))
+
+
+# ----------------------------------------------------------------------------------------------------- routing
+
+
+def routes(kept: Tensor, tokens: int) -> Tensor:
+    """Tokens of each frame (B, F, K) to tokens of the window (B, F * K), of `tokens` in a frame."""
+    b, f, _ = kept.shape
+    return (kept + tokens * torch.arange(f, device=kept.device)[:, None]).reshape(b, -1)
+
+
+def routed(
+    block: Block, x: Tensor, route: Tensor, changes: Tensor, turns: tuple[Tensor, Tensor], *words: Tensor
+) -> Tensor:
+    """A block on the tokens (B, R) of (B, N, D) only; the others pass it by."""
+    index = route[..., None].expand(-1, -1, x.shape[-1])
+    pairs = route[:, None, :, None].expand(-1, 1, -1, turns[0].shape[-1])
+    some = block(x.gather(1, index), changes, tuple(part.gather(2, pairs) for part in turns), *words)
+    return x.scatter(1, index, some)
 
 
 # --------------------------------------------------------------------------------------------------- positions

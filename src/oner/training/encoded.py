@@ -19,7 +19,9 @@ from ..errors import InputError
 from ..media import replacing
 from ..model.checkpoint import load_tokenizer
 from ..model.tokenizer import GROUP, Tokenizer
-from ..model.weights_file import read_weights_file
+from ..model.weights_file import SHIPPED, read_weights_file, weights_path
+from .own_clips import import_own, own_files
+from .processes import processes
 from .shards import Sample, read_shard
 from .tokenizer_run import small
 
@@ -39,13 +41,53 @@ class Encoded:
     captions: tuple[tuple[int, int, tuple[str, ...]], ...]
 
 
-def encode_shards(data: Path, tokenizer: Path, out: Path, report: Callable[[str], None]) -> int:
-    """Encode every shard of a folder that `out` does not have yet; gives the number of encoded shards."""
+def latents_of(data: Path, tokenizer: Path | None, report: Callable[[str], None]) -> Path:
+    """The folder of encoded shards for whatever `data` is: encoded shards, rendered shards, or clips with captions.
+
+    `tokenizer` is a file, None the shipped one.
+    What is missing is encoded, into `latents-DIGEST` below the shards, so that every run with the same tokenizer reads
+    the same files; several processes share the work. Raises InputError if there is nothing or another tokenizer's.
+    """
+    data = Path(data)
+    tokenizer = weights_path(tokenizer or SHIPPED / "tokenizer.safetensors")
+    digest = read_weights_file(tokenizer).digest
+    with processes() as crew:
+        if own_files(data) and not any(data.glob("*.tar")):
+            if crew.main:
+                import_own(data, report)
+            crew.wait()
+            data = import_own(data, report)
+        if any(data.glob("*.tar")):
+            out = data / f"latents-{digest[:6]}"
+            encode_shards(data, tokenizer, out, report, crew.rank, crew.count)
+            crew.wait()
+            return out
+    if any(data.glob("*.safetensors")):
+        found = tokenizer_of(data)
+        if found != digest:
+            raise InputError(
+                f"{data} was encoded by tokenizer {found[:6]}, not by {digest[:6]}: name the one with --tokenizer, or "
+                "the folder of shards with --data"
+            )
+        return data
+    raise InputError(
+        f"{data}: neither shards (oner worlds render --out {data}) nor clips with captions "
+        "(name.mp4 with name.txt beside it)"
+    )
+
+
+def encode_shards(
+    data: Path, tokenizer: Path, out: Path, report: Callable[[str], None], rank: int = 0, count: int = 1
+) -> int:
+    """Encode every shard of a folder that `out` does not have yet; gives the number of encoded shards.
+
+    Of `count` processes each encodes every `count`th shard from its `rank` on.
+    """
     network, digest = load_tokenizer(tokenizer), read_weights_file(tokenizer).digest
     paths = sorted(data.glob("*.tar"))
     if not paths:
         raise InputError(f"{data}: no finished shards there; make some with: oner worlds render --out {data}")
-    for number, path in enumerate(paths, start=1):
+    for number, path in list(enumerate(paths, start=1))[rank::count]:
         target = out / f"{path.stem}.safetensors"
         if target.exists():
             with safe_open(target, "pt") as file:

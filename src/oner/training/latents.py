@@ -1,5 +1,6 @@
 """Batches for the transformer: windows of encoded clips and stills with captions, levels and given frames."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,17 @@ class Batch:
     def wanted(self) -> Tensor:
         return ~self.given
 
+    def rows(self, rows: slice) -> "Batch":
+        """Some clips of the batch with their texts."""
+        prompts, prompt_of = torch.unique(self.prompt_of[rows], return_inverse=True)
+        texts = [self.texts[i] for i in prompts.tolist()]
+        rest = (getattr(self, name)[rows] for name in ("positions", "single", "given", "levels"))
+        return Batch(self.data[rows], texts, prompt_of, *rest)
+
+    def to(self, device: torch.device) -> "Batch":
+        names = ("prompt_of", "positions", "single", "given", "levels")
+        return Batch(self.data.to(device), self.texts, *(getattr(self, name).to(device) for name in names))
+
 
 class Latents:
     """All encoded shards of a folder in memory, by size of picture."""
@@ -52,6 +64,13 @@ class Latents:
 
     def __len__(self) -> int:
         return sum(map(len, self.clips.values())) + sum(map(len, self.stills.values()))
+
+    def texts(self) -> Iterator[str]:
+        """All captions."""
+        for entries in (*self.clips.values(), *self.stills.values()):
+            for entry in entries:
+                for _, _, texts in entry.captions:
+                    yield from texts
 
     def stills_batch(self, count: int, rng: np.random.Generator) -> Batch:
         """`count` stills of one size, each of another scene."""

@@ -8,23 +8,27 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from ..model.checkpoint import NativeModel, build, load_tokenizer, save_model
+from ..errors import InputError
+from ..model.checkpoint import NativeModel
 from ..model.flow import loss as flow_loss
 from ..model.flow import noised
-from ..model.presets import preset
-from ..model.text import Vocabulary
-from ..model.weights_file import SHIPPED, read_weights_file
+from ..model.weights_file import SHIPPED, read_weights_file, weights_path
+from .allocation import keep_memory
+from .cost import transformer_flops
 from .encoded import tokenizer_of
 from .latents import Batch, Latents
 from .model_sheet import write_sheet
+from .model_start import Networks, adapt, begun, config_of, export_model
+from .precision import PRECISIONS, chosen_precision, compile_in_place
+from .processes import Processes, processes
 from .run import Run, rate_at
-from .vocabulary import build_vocabulary
 from .weights import TrainedWeights
 
-WORDS = 48
 LEVELS = (0.1, 0.3, 0.5, 0.7, 0.9)
+PLACES = 45  # latent pixels of a 16:9 picture: `tokens` are counted in pictures of that size
+AVERAGE = 0.9995
 
 
 @dataclass(frozen=True)
@@ -32,116 +36,206 @@ class ModelRun:
     """What to do. `data` holds encoded shards, `probe` some that are not trained on, for the held-out loss.
 
     A step takes `tokens` latent pixels; `clips` is the share of steps on clips, `frames` their latent frames.
+    `minutes` ends this process earlier, `in_all` the run, however often it was begun again; the rate falls in neither.
+    `init` is a model to begin with, by file or name; `adapter` the rank of adapters to teach in place of its weights.
+    `route` is the share of tokens that skip the middle layers. `sharded` spreads the weights over the processes.
+    `every` and `log` are the steps between measurements with sheets and between lines of metrics, `save` the seconds
+    between checkpoints.
     """
 
     data: Path
     folder: Path
     probe: Path | None = None
     tokenizer: Path = SHIPPED / "tokenizer.safetensors"
-    init: Path | None = None
+    init: Path | str | None = None
     preset: str = "base"
     steps: int = 200_000
-    tokens: int = 16 * 45
+    tokens: int = 16 * PLACES
     clips: float = 0.0
     frames: tuple[int, ...] = (5, 5, 9)
     rate: float = 1e-3
     minutes: float | None = None
+    in_all: float | None = None
     threads: int | None = None
     compile: bool = False
     seed: int = 0
-    every: int = 1000  # steps between measurements and sheets
-
-
-class Networks(nn.Module):
-    """Text encoder and transformer under the names that the weight file has."""
-
-    def __init__(self, model: NativeModel) -> None:
-        super().__init__()
-        self.text, self.transformer = model.text, model.transformer
+    every: int = 1000
+    precision: str = "fp32"
+    adapter: int = 0
+    route: float = 0.0
+    sharded: bool = False
+    log: int = 100
+    save: float = 180.0
+    warmup: int = 200
 
 
 def train_model(options: ModelRun, report: Callable[[str], None]) -> Path:
     """Train, or go on with training; gives the run's folder."""
     if options.threads:
         torch.set_num_threads(options.threads)
-    run, config = Run(options.folder), preset(options.preset)
-    torch.manual_seed(options.seed)
-    vocabulary = _vocabulary(run.folder / "vocabulary.json")
-    model = build(config, vocabulary)
-    model.tokenizer = load_tokenizer(options.tokenizer)
-    latents = Latents(options.data)
-    probe = Latents(options.probe) if options.probe else None
-    networks = Networks(model)
-    weights = TrainedWeights(networks, betas=(0.9, 0.98), average=0.9995)
-    passes = {"stills": 0, "clips": 0, "seconds": 0.0} | json.loads(run.resume(weights).get("passes", "{}"))
-    transformer = torch.compile(model.transformer) if options.compile else model.transformer
-    report(f"{len(latents)} samples; step {weights.steps}; {passes['stills']} still and {passes['clips']} clip passes")
-    begun, since, seen, total = weights.steps, time.monotonic(), 0, 0.0
-
-    def keep() -> None:
-        facts = {"preset": options.preset, "passes": json.dumps(passes), "tokenizer": tokenizer_of(options.data)}
-        run.save(weights, facts)
-        (run.folder / "passes.json").write_text(json.dumps(passes))
-
-    while weights.steps < options.steps and (options.minutes is None or run.seconds() < 60 * options.minutes):
-        step = weights.steps
-        rng = np.random.default_rng([options.seed, step])
-        batch = _batch(latents, options, rng)
-        loss = loss_of(model, transformer, batch, rng)
-        loss.backward()
-        norm = weights.step(rate_at(step, options.steps, options.rate, fall=0.0 if options.minutes else 0.2))
-        kind = "stills" if batch.data.shape[1] == 1 else "clips"
-        passes[kind] += len(batch.data)
-        seen, total = seen + len(batch.data) * batch.data.shape[1], total + float(loss.detach())
-        if (step + 1) % 100 == 0:
-            now = time.monotonic()
-            passes["seconds"] += now - since
-            run.write(step=step + 1, kind=kind, loss=total / 100, norm=norm, latent_frames_a_second=seen / (now - since),
-                      **passes)  # fmt: skip
-            if (step + 1) % options.every == 0:
-                measured = held_out(model, probe) if probe else {}
-                with weights.averaged_network():
-                    averaged = held_out(model, probe) if probe else {}
-                    write_sheet(model, run.sheets / f"{step + 1:07d}.png", options.clips > 0)
-                run.write(step=step + 1, held_out=measured, held_out_averaged=averaged)
-                report(f"step {step + 1}: loss {total / 100:.4f}, held out {json.dumps(averaged)}, "
-                       f"{seen / (now - since):.0f} latent frames a second")  # fmt: skip
-            since, seen, total = time.monotonic(), 0, 0.0
-        if run.due():
-            keep()
-    keep()
-    report(f"{weights.steps - begun} steps, now {weights.steps}; {json.dumps(passes)}")
+    keep_memory()
+    with processes() as crew:
+        run = Run(options.folder, options.save, crew.main)
+        _check(options)
+        facts = run.facts()
+        for name, now in (("adapter", str(options.adapter)), ("tokenizer", tokenizer_of(options.data))):
+            if facts.get(name, now) != now:
+                raise InputError(f"{run.folder} was begun with {name} {facts[name][:6]}, now it is {now[:6]}; "
+                                 "choose another --run folder")  # fmt: skip
+        precision, matrices = chosen_precision(facts.get("precision", options.precision), crew.device)
+        loop = _Loop(options, run, crew, precision, matrices)
+        if options.compile and not compile_in_place(loop.model.transformer):
+            report("no C++ compiler (g++ or clang++) for --compile: training goes on without")
+        with run.stoppable():
+            loop.go(report)
     return run.folder
 
 
-def export(run: Path, out: Path, options: ModelRun) -> str:
+def _check(options: ModelRun) -> None:
+    config = config_of(options.preset, options.init)
+    if options.clips and max(options.frames) > config.transformer.window:
+        raise InputError(f"frames {max(options.frames)}: the transformer sees {config.transformer.window} at once")
+    if options.sharded and options.adapter:
+        raise InputError("adapters are small: leave --shard-weights out")
+
+
+class _Loop:
+    """The steps of one run in this process."""
+
+    def __init__(self, options: ModelRun, run: Run, crew: Processes, precision: str, matrices: float) -> None:
+        self.options, self.run, self.crew, self.matrices = options, run, crew, matrices
+        torch.manual_seed(options.seed)
+        config = config_of(options.preset, options.init)
+        self.latents = Latents(options.data)
+        self.probe = Latents(options.probe) if options.probe else None
+        if not crew.main:
+            crew.wait()  # the first writes the vocabulary
+        self.model = begun(run.folder, config, options.tokenizer, options.init, self.latents.texts())
+        if crew.main:
+            crew.wait()
+        dtype = PRECISIONS[precision]
+        words = adapt(self.model, options.init, options.adapter, dtype) if options.adapter else []
+        self.model.to(crew.device)
+        if options.sharded:
+            crew.sharded(self.model.text, self.model.transformer, dtype=dtype)
+        networks = Networks(self.model)
+        self.weights = TrainedWeights(
+            networks, torch.float32 if options.sharded else dtype, betas=(0.9, 0.98), average=AVERAGE
+        )
+        found = run.resume(self.weights)
+        self.passes = {"stills": 0, "clips": 0, "seconds": 0.0} | json.loads(found.get("passes", "{}"))
+        self.network = networks if options.sharded else crew.together(networks)
+        self.facts = {
+            "kind": "model", "preset": config.preset, "config": json.dumps(config.as_dict()), "precision": precision,
+            "tokenizer": tokenizer_of(options.data), "adapter": str(options.adapter), "words": json.dumps(words),
+            "init": read_weights_file(weights_path(options.init)).digest if options.init else "",
+        }  # fmt: skip
+
+    def go(self, report: Callable[[str], None]) -> None:
+        options, run, weights, passes = self.options, self.run, self.weights, self.passes
+        report(f"{len(self.latents)} samples; step {weights.steps}; "
+               f"{passes['stills']} still and {passes['clips']} clip passes")  # fmt: skip
+        self._clear()
+        while weights.steps < options.steps:
+            if self.crew.any(run.stopped or run.over(options.minutes, options.in_all)):
+                break
+            kind, norm = self._step()
+            step = weights.steps
+            if step % options.log == 0 or step % options.every == 0:
+                self._note(step, kind, norm, report)
+            if self.crew.any(run.due()):
+                self._save()
+        self._save()
+        report(f"step {weights.steps}; {json.dumps(passes)}")
+        if run.stopped:
+            report("stopped and saved")
+            raise KeyboardInterrupt
+
+    def _step(self) -> tuple[str, float]:
+        options, crew = self.options, self.crew
+        step = self.weights.steps
+        rng = np.random.default_rng([options.seed, step])
+        batch = _batch(self.latents, options, rng)
+        noise = noise_for(batch, rng)
+        kept = _kept(batch, options.route, rng) if options.route else None
+        rows = crew.rows(len(batch.data))
+        share = 1.0
+        if crew.count > 1:
+            total = batch.wanted.sum()
+            own = rows if rows.stop > rows.start else slice(0, 1)
+            mine = batch.rows(own)
+            share = float(mine.wanted.sum() * crew.count / total) if rows.stop > rows.start else 0.0
+            batch, noise, kept = mine, noise[own], None if kept is None else kept[own]
+        loss = share * loss_of(self.model, self.network, batch, noise, kept)
+        loss.backward()
+        fall = 0.0 if options.minutes or options.in_all else 0.2
+        norm = self.weights.step(rate_at(step, options.steps, options.rate, options.warmup, fall))
+        self.total = self.total + crew.mean(loss)
+        self.count += 1
+        kind = "stills" if batch.data.shape[1] == 1 else "clips"
+        clips = clips_of(options, batch.data.shape[1])
+        self.passes[kind] += clips
+        self.seen += clips * batch.data.shape[1]
+        shape = (clips, *batch.data.shape[1:])
+        self.flops += transformer_flops(self.model.config, shape, clips, self._words(), 1 - options.route)
+        return kind, norm
+
+    def _note(self, step: int, kind: str, norm: float, report: Callable[[str], None]) -> None:
+        """A line of metrics; at times also the held-out loss and a sheet."""
+        options, pace = self.options, time.monotonic() - self.since
+        self.passes["seconds"] += pace
+        loss = float(self.total) / self.count
+        share = self.flops / pace / self.matrices / self.crew.count
+        self.run.write(step=step, kind=kind, loss=loss, norm=norm, latent_frames_a_second=self.seen / pace,
+                       share_of_matrix_rate=share, **self.passes)  # fmt: skip
+        if step % options.every == 0:
+            measured = held_out(self.model, self.network, self.probe) if self.probe else {}
+            with self.weights.averaged_network():
+                averaged = held_out(self.model, self.network, self.probe) if self.probe else {}
+                if self.crew.main or options.sharded:
+                    path = self.run.sheets / f"{step:07d}.png"
+                    write_sheet(self.model, path, options.clips > 0)
+                    self.run.show(step, path)
+            self.run.write(step=step, held_out=measured, held_out_averaged=averaged)
+            report(f"step {step}: loss {loss:.4f}, held out {json.dumps(averaged)}, "
+                   f"{self.seen / pace:.0f} latent frames a second")  # fmt: skip
+        self._clear()
+
+    def _clear(self) -> None:
+        self.since, self.seen, self.flops, self.total, self.count = time.monotonic(), 0, 0, 0.0, 0
+
+    def _save(self) -> None:
+        self.run.save(self.weights, {**self.facts, "passes": json.dumps(self.passes)})
+        if self.crew.main:
+            (self.run.folder / "passes.json").write_text(json.dumps(self.passes))
+
+    def _words(self) -> int:
+        return self.model.config.text.length
+
+
+def export(run: Path, out: Path, options: ModelRun | None = None) -> str:
     """Write a run's averaged weights as a model file; gives its digest."""
-    config, vocabulary = preset(options.preset), _vocabulary(run / "vocabulary.json")
-    networks = Networks(build(config, vocabulary))
-    weights = TrainedWeights(networks)
-    facts = weights.load(Run(run).checkpoint)
-    return save_model(out, weights.averaged(), config, vocabulary, read_weights_file(options.tokenizer).digest,
-                      passes=facts["passes"], steps=facts["steps"])  # fmt: skip
+    return export_model(run, out)
 
 
-def loss_of(model: NativeModel, transformer: nn.Module, batch: Batch, rng) -> Tensor:
+def noise_for(batch: Batch, rng: np.random.Generator) -> Tensor:
+    """Noise (B, F, h, w, C), the same for the same generator."""
+    return torch.randn(batch.data.shape, generator=torch.Generator().manual_seed(int(rng.integers(2**62))))
+
+
+def loss_of(model: NativeModel, network: Networks, batch: Batch, noise: Tensor, kept: Tensor | None = None) -> Tensor:
     """The flow's loss on the frames that are wanted."""
-    generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-    noise = torch.randn(batch.data.shape, generator=generator)
-    velocity = velocity_of(model, transformer, batch, noise)
+    device = model.transformer.read.weight.device
+    batch, noise = batch.to(device), noise.to(device)
+    ids, mask = model.vocabulary.encode(batch.texts, model.config.text.length)
+    velocity = network(
+        noised(batch.data, noise, batch.levels), ids.to(device), mask.to(device), batch.levels, batch.given,
+        batch.prompt_of, batch.positions, batch.single, None if kept is None else kept.to(device),
+    )  # fmt: skip
     return flow_loss(velocity, batch.data, noise, batch.wanted)
 
 
-def velocity_of(model: NativeModel, transformer: nn.Module, batch: Batch, noise: Tensor) -> Tensor:
-    ids, mask = model.vocabulary.encode(batch.texts, WORDS)
-    text = model.text(ids, mask)
-    return transformer(
-        noised(batch.data, noise, batch.levels), batch.levels, batch.given, text, mask, batch.prompt_of,
-        batch.positions, batch.single,
-    )  # fmt: skip
-
-
-def held_out(model: NativeModel, probe: Latents, count: int = 64) -> dict[str, float]:
+def held_out(model: NativeModel, network: Networks, probe: Latents, count: int = 64) -> dict[str, float]:
     """Loss on stills that are not trained on, by noise level; always the same stills, words and noise."""
     found = {}
     with torch.no_grad():
@@ -150,7 +244,7 @@ def held_out(model: NativeModel, probe: Latents, count: int = 64) -> dict[str, f
             for _ in range(count // 32):
                 batch = probe.stills_batch(32, rng)
                 batch.levels = torch.full_like(batch.levels, level)
-                total += float(loss_of(model, model.transformer, batch, rng))
+                total += float(loss_of(model, network, batch, noise_for(batch, rng)))
             found[f"{level:g}"] = total / (count // 32)
     return found
 
@@ -158,13 +252,17 @@ def held_out(model: NativeModel, probe: Latents, count: int = 64) -> dict[str, f
 def _batch(latents: Latents, options: ModelRun, rng: np.random.Generator) -> Batch:
     if rng.random() < options.clips:
         frames = int(rng.choice(options.frames))
-        return latents.clips_batch(max(1, round(options.tokens / 45 / frames)), frames, rng)
-    return latents.stills_batch(max(1, options.tokens // 45), rng)
+        return latents.clips_batch(clips_of(options, frames), frames, rng)
+    return latents.stills_batch(clips_of(options, 1), rng)
 
 
-def _vocabulary(path: Path) -> Vocabulary:
-    """The run's vocabulary, the same after every restart."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(build_vocabulary().to_json())
-    return Vocabulary.from_json(path.read_text())
+def clips_of(options: ModelRun, frames: int) -> int:
+    """Clips of so many latent frames in a step, or stills."""
+    return max(1, options.tokens // PLACES if frames == 1 else round(options.tokens / PLACES / frames))
+
+
+def _kept(batch: Batch, route: float, rng: np.random.Generator) -> Tensor:
+    """Which tokens of each frame go through all layers: (B, F, K), a new choice for every frame."""
+    b, f, h, w, _ = batch.data.shape
+    order = torch.from_numpy(rng.random((b, f, h * w), dtype=np.float32)).argsort(-1)
+    return order[..., : max(1, round(h * w * (1 - route)))].contiguous()

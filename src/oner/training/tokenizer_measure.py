@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..model.checkpoint import save_tokenizer
+from ..model.checkpoint import load_tokenizer, save_tokenizer
 from ..model.presets import preset
-from ..model.tokenizer import GROUP, PATCH, Tokenizer, to_patches
+from ..model.tokenizer import GROUP, PATCH, Tokenizer, from_patches, to_patches
+from ..model.weights_file import SHIPPED, weights_path
 from .pool import Pool
 from .run import Run
 from .tokenizer_run import small
@@ -36,6 +37,11 @@ class Fidelity:
     change_of_source: float
     change_at_seams: float  # between the groups of four that latent frames stand for
     median_change: float
+
+
+def measure_file(tokenizer: Path | None, data: Path, clips: int) -> Fidelity:
+    """The same of a tokenizer's file, or of the shipped one. Raises InputError if it cannot be read."""
+    return measure(load_tokenizer(weights_path(tokenizer or SHIPPED / "tokenizer.safetensors")), data, clips)
 
 
 def measure(tokenizer: Tokenizer, data: Path, clips: int = 64, length: int = 17, seed: int = 0) -> Fidelity:
@@ -103,8 +109,6 @@ def _principal(pool: Pool, channels: int) -> list[tuple[Tensor, Tensor]]:
 
 
 def _linear(video: Tensor, axes: list[tuple[Tensor, Tensor]]) -> Tensor:
-    from ..model.tokenizer import from_patches
-
     patches = to_patches(video)
     made = [mean + (part - mean) @ v @ v.T for part, (mean, v) in zip(patches, axes, strict=True)]
     h, w = patches[0].shape[2:4]

@@ -12,74 +12,154 @@ from torch import Tensor, nn
 from ..media import contact_sheet, save_png
 from ..model.presets import preset
 from ..model.tokenizer import GROUP, PATCH, Tokenizer, to_patches
+from .allocation import keep_memory
+from .cost import tokenizer_flops
 from .pool import Pool
+from .precision import PRECISIONS, chosen_precision, compile_in_place
+from .processes import Processes, processes
 from .run import Run, rate_at
 from .weights import TrainedWeights
 
 NOISE = 0.05  # deviations of noise on the latents, so that the decoder forgives what the transformer gets wrong
-LENGTHS = (9, 9, 9, 17)  # pictures of the clips in a batch
+LENGTHS = (9, 17, 17, 33)  # pictures of the clips in a batch
+STILLS = 0.2  # share of batches of single pictures
 
 
 @dataclass(frozen=True)
 class TokenizerRun:
-    """What to do: `steps` batches of about `frames` latent frames; `minutes` ends the run earlier."""
+    """What to do: `steps` batches of about `frames` latent frames; `minutes` ends this process earlier, and `in_all`
+    the run, however often it was begun again.
+
+    `every` and `log` are the steps between measurements and between lines of metrics, `save` the seconds between
+    checkpoints.
+    """
 
     data: Path
     folder: Path
     preset: str = "base"
     steps: int = 6000
-    frames: int = 24
+    frames: int = 15
     rate: float = 1e-3
     minutes: float | None = None
+    in_all: float | None = None
     threads: int | None = None
     compile: bool = False
     samples: int = 3000  # held in memory at a time
     seed: int = 0
-    every: int = 250  # steps between measurements
+    every: int = 250
+    precision: str = "fp32"
+    log: int = 25
+    save: float = 180.0
 
 
 def train_tokenizer(options: TokenizerRun, report: Callable[[str], None]) -> Path:
     """Train, or go on with training; gives the run's folder. Raises InputError if there is no data."""
     if options.threads:
         torch.set_num_threads(options.threads)
-    run, config = Run(options.folder), preset(options.preset)
-    torch.manual_seed(options.seed)
-    tokenizer = Tokenizer(config.tokenizer)
-    pool = Pool(options.data, options.samples, options.seed)
-    if not run.checkpoint.exists():
-        start_from_pca(tokenizer, [pool.batch(LENGTHS[0], 4) for _ in range(24)])
-    weights = TrainedWeights(tokenizer)
-    run.resume(weights)
-    networks = tokenizer.encoder, tokenizer.decoder
-    if options.compile:
-        networks = tuple(torch.compile(network, dynamic=True) for network in networks)
-    seen, since = 0, time.monotonic()
-    while weights.steps < options.steps and (options.minutes is None or run.seconds() < 60 * options.minutes):
-        step = weights.steps
-        rng = np.random.default_rng([options.seed, step])
-        length = 1 if rng.random() < 0.2 else int(rng.choice(LENGTHS))
-        video = pool.batch(length, max(1, options.frames // (1 + length // GROUP)), rng)
-        loss, error = loss_of(tokenizer, video, NOISE, *networks)
-        loss.backward()
-        norm = weights.step(rate_at(step, options.steps, options.rate))
-        seen += video.shape[0] * (1 + length // GROUP)
-        if step % 25 == 0:
-            run.write(
-                step=step, loss=float(loss.detach()), error=error, norm=norm, rate=seen / (time.monotonic() - since)
-            )
-        if step % options.every == 0 or weights.steps == options.steps:
-            report(f"step {step}: loss {float(loss.detach()):.4f}, {-10 * np.log10(error / 4):.2f} dB, "
-                   f"{seen / (time.monotonic() - since):.1f} latent frames a second")  # fmt: skip
-            with weights.averaged_network():
-                write_sheet(
-                    tokenizer, pool.batch(LENGTHS[0], 3, np.random.default_rng(0)), run.sheets / f"{step:06d}.png"
-                )
-            if step % (2 * options.every) == 0:
-                pool.refresh()
-        if run.due():
-            run.save(weights, {"preset": options.preset})
-    run.save(weights, {"preset": options.preset})
+    keep_memory()
+    config = preset(options.preset)
+    with processes() as crew:
+        run = Run(options.folder, options.save, crew.main)
+        torch.manual_seed(options.seed)
+        facts = run.facts()
+        tokenizer = Tokenizer(config.tokenizer)
+        turn = int(facts.get("steps", 0)) // (2 * options.every)
+        pool = Pool(options.data, options.samples, options.seed, turn)
+        if not facts:
+            start_from_pca(tokenizer, [pool.batch(LENGTHS[0], 4) for _ in range(24)])
+        precision, matrices = chosen_precision(facts.get("precision", options.precision), crew.device)
+        tokenizer.to(crew.device)
+        weights = TrainedWeights(tokenizer, PRECISIONS[precision])
+        run.resume(weights)
+        if options.compile and not compile_in_place(tokenizer.encoder, tokenizer.decoder):
+            report("no C++ compiler (g++ or clang++) for --compile: training goes on without")
+        with run.stoppable():
+            _Loop(options, run, crew, tokenizer, weights, pool, precision, matrices).go(report)
     return run.folder
+
+
+class _Loop:
+    """The steps of one run in this process."""
+
+    def __init__(
+        self, options: TokenizerRun, run: Run, crew: Processes, tokenizer: Tokenizer, weights: TrainedWeights,
+        pool: Pool, precision: str, matrices: float,
+    ) -> None:  # fmt: skip
+        self.options, self.run, self.crew, self.tokenizer = options, run, crew, tokenizer
+        self.weights, self.pool, self.matrices = weights, pool, matrices
+        self.network = crew.together(Reconstruction(tokenizer, crew), unused=True)
+        self.facts = {"preset": options.preset, "precision": precision, "kind": "tokenizer",
+                      "data": str(options.data)}  # fmt: skip
+
+    def go(self, report: Callable[[str], None]) -> None:
+        options, run, weights = self.options, self.run, self.weights
+        seen, flops, since = 0, 0, time.monotonic()
+        while weights.steps < options.steps:
+            if self.crew.any(run.stopped or run.over(options.minutes, options.in_all)):
+                break
+            video, seed = self._batch(weights.steps)
+            loss, error, norm = self._step(video, seed)
+            seen += video.shape[0] * (1 + video.shape[1] // GROUP)
+            flops += tokenizer_flops(self.tokenizer.config, video.shape)
+            pace = time.monotonic() - since
+            step = weights.steps
+            if step == 1 or step % options.log == 0:
+                run.write(step=step, loss=loss, error=error, norm=norm, rate=seen / pace,
+                          share_of_matrix_rate=flops / pace / self.matrices / self.crew.count)  # fmt: skip
+            if step == 1 or step % options.every == 0 or step == options.steps:
+                report(f"step {step}: loss {loss:.4f}, {-10 * np.log10(error / 4):.2f} dB, "
+                       f"{seen / pace:.1f} latent frames a second")  # fmt: skip
+                self._sheet(step)
+            self.pool.refresh(step // (2 * options.every))
+            if self.crew.any(run.due()):
+                run.save(weights, self.facts)
+        run.save(weights, self.facts)
+        if run.stopped:
+            report(f"stopped after step {weights.steps}; saved")
+            raise KeyboardInterrupt
+
+    def _batch(self, step: int) -> tuple[Tensor, int]:
+        """The global batch of a step, whoever takes it, and the seed of its noise."""
+        rng = np.random.default_rng([self.options.seed, step])
+        length = 1 if rng.random() < STILLS else int(rng.choice(LENGTHS))
+        video = self.pool.batch(length, max(1, self.options.frames // (1 + length // GROUP)), rng)
+        return video, int(rng.integers(2**62))
+
+    def _step(self, video: Tensor, seed: int) -> tuple[float, float, float]:
+        options, crew = self.options, self.crew
+        rows = crew.rows(len(video))
+        share = (rows.stop - rows.start) * crew.count / len(video)
+        if not share:
+            rows = slice(0, 1)
+        config, shape = self.tokenizer.config, video.shape
+        noise = torch.randn(
+            (shape[0], 1 + shape[1] // GROUP, shape[2] // PATCH // config.scale, shape[3] // PATCH // config.scale,
+             config.channels), generator=torch.Generator().manual_seed(seed),
+        )  # fmt: skip
+        loss, error = self.network(video[rows].to(crew.device), NOISE * noise[rows].to(crew.device))
+        (share * loss).backward()
+        norm = self.weights.step(rate_at(self.weights.steps, options.steps, options.rate))
+        loss, error = crew.mean(torch.stack([share * loss.detach(), share * error])).tolist()
+        return loss, error, norm
+
+    def _sheet(self, step: int) -> None:
+        if self.crew.main:
+            with self.weights.averaged_network():
+                pictures = self.pool.batch(LENGTHS[0], 3, np.random.default_rng(0))
+                path = self.run.sheets / f"{step:06d}.png"
+                write_sheet(self.tokenizer, pictures.to(self.crew.device), path)
+                self.run.show(step, path)
+
+
+class Reconstruction(nn.Module):
+    """The tokenizer's loss as a network, so that processes can share its gradients."""
+
+    def __init__(self, tokenizer: Tokenizer, crew: Processes) -> None:
+        super().__init__()
+        self.tokenizer, self.crew = tokenizer, crew
+
+    def forward(self, video: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        return loss_of(self.tokenizer, video, noise, self.crew)
 
 
 def small(video: Tensor) -> Tensor:
@@ -89,24 +169,22 @@ def small(video: Tensor) -> Tensor:
 
 
 def loss_of(
-    tokenizer: Tokenizer, video: Tensor, noise: float, encoder: nn.Module, decoder: nn.Module
-) -> tuple[Tensor, float]:
+    tokenizer: Tokenizer, video: Tensor, noise: Tensor | None = None, crew: Processes | None = None
+) -> tuple[Tensor, Tensor]:
     """The loss on (B, T, 2H, 2W, 3) in -1..1, and the mean square error of the small picture.
 
     Absolute error of the large picture and of its steps in time and space, square error of the small one. Everything
     is measured on patches as the decoder gives them: putting them together would cost as much as a block.
+    `noise` (B, F, h, w, C) is added to the latents, in deviations that are followed meanwhile.
     """
     side = PATCH * tokenizer.config.scale
     tell = tokenizer.decoder.from_latent.weight.dtype
     wanted = [part.flatten(2, 3).to(tell) for part in to_patches(video, side)]
-    raw = encoder(*to_patches(small(video)))
-    if noise:
-        with torch.no_grad():
-            flat = raw.float().flatten(0, -2)
-            tokenizer.mean.lerp_(flat.mean(0), 0.05)
-            tokenizer.std.lerp_(flat.std(0), 0.05)
-        raw = raw + (noise * tokenizer.std * torch.randn(raw.shape)).to(raw.dtype)
-    made = decoder(raw)
+    raw = tokenizer.encoder(*to_patches(small(video)))
+    if noise is not None:
+        follow(tokenizer, raw.detach(), crew or Processes())
+        raw = raw + (tokenizer.std * noise).to(raw.dtype)
+    made = tokenizer.decoder(raw)
     absolute, square, slope, count, small_count = 0.0, 0.0, 0.0, 0, 0
     for got, want in zip(made, wanted, strict=True):
         if not got.numel():
@@ -122,7 +200,16 @@ def loss_of(
         square = square + means.float().square().sum()
         count, small_count = count + miss.numel(), small_count + means.numel()
     error = square / small_count
-    return absolute / count + 6.0 * error + 0.25 * slope / count, float(error.detach())
+    return absolute / count + 6.0 * error + 0.25 * slope / count, error.detach()
+
+
+def follow(tokenizer: Tokenizer, raw: Tensor, crew: Processes) -> None:
+    """Move the tokenizer's mean and deviation towards those of the latents (B, F, h, w, C) of all processes."""
+    flat = raw.float().flatten(0, -2)
+    mean = crew.mean(flat.mean(0))
+    variance = crew.mean((flat - mean).square().mean(0))
+    tokenizer.mean.lerp_(mean, 0.05)
+    tokenizer.std.lerp_(variance.sqrt(), 0.05)
 
 
 def start_from_pca(tokenizer: Tokenizer, batches: list[Tensor]) -> None:
@@ -171,5 +258,5 @@ def write_sheet(tokenizer: Tokenizer, video: Tensor, path: Path) -> None:
     with torch.no_grad():
         made = tokenizer.decode(tokenizer.encode(small(video)))
     rows = [*video[:, ::2], *made.float()[:, ::2]]
-    tiles = [(((picture.clamp(-1, 1) + 1) * 127.5).byte().numpy(), "") for row in rows for picture in row]
+    tiles = [(((picture.clamp(-1, 1) + 1) * 127.5).byte().cpu().numpy(), "") for row in rows for picture in row]
     save_png(path, contact_sheet(tiles, len(rows[0]), tiles[0][0].shape[1]))

@@ -1,4 +1,4 @@
-"""Weights in training: fp32 in the optimiser, any precision in the network, and a running average that is what ships."""
+"""Weights in training: fp32 in the optimiser, any precision in the network, and a running average that ships."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +8,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor, distribute_tensor
 
 from ..errors import StoreError
 from ..media import replacing
@@ -17,8 +18,9 @@ class TrainedWeights:
     """AdamW on fp32 masters of a network's weights, with an exponential moving average.
 
     The network itself holds the weights in `dtype`: products run in it, gradients come in it, and every step rounds
-    the masters into it anew (fp32: the masters are the network's own weights). Matrices decay, vectors do not. The average warms up: its memory is at most a tenth of
-    the steps so far (Karras et al. 2024, arXiv 2312.02696, keep the ratio instead of the rate for the same reason).
+    the masters into it anew (fp32: the masters are the network's own weights). Matrices decay, vectors do not. The
+    average warms up: its memory is at most a tenth of the steps so far (Karras et al. 2024, arXiv 2312.02696, keep the
+    ratio instead of the rate for the same reason).
     """
 
     def __init__(
@@ -48,7 +50,7 @@ class TrainedWeights:
             for master, live in zip(self.masters, self.live, strict=True):
                 master.grad = None if live.grad is None else live.grad.float()
                 live.grad = None
-        norm = float(nn.utils.clip_grad_norm_(self.masters, clip))
+        norm = float(whole(nn.utils.clip_grad_norm_(self.masters, clip)))
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         if norm == norm:  # a gradient that is not a number is a step not taken
@@ -58,12 +60,16 @@ class TrainedWeights:
         with torch.no_grad():
             self._round()
             keep = min(self.average, 1 - 1 / (1 + self.steps / 10))
-            torch._foreach_lerp_(self.averages, self.masters, 1 - keep)
+            if any(isinstance(master, DTensor) for master in self.masters):
+                for mean, master in zip(self.averages, self.masters, strict=True):
+                    mean.lerp_(master, 1 - keep)
+            else:
+                torch._foreach_lerp_(self.averages, self.masters, 1 - keep)
         return norm
 
     def averaged(self) -> dict[str, Tensor]:
         """The averaged weights by name, fp32."""
-        return dict(zip(self.names, self.averages, strict=True))
+        return {name: whole(mean) for name, mean in zip(self.names, self.averages, strict=True)}
 
     def _round(self) -> None:
         if self.masters is not self.live:
@@ -73,23 +79,30 @@ class TrainedWeights:
     def averaged_network(self) -> Iterator[nn.Module]:
         """The network with the averaged weights in it, for measuring and for pictures."""
         with torch.no_grad():
-            kept = [value.clone() for value in self.live]
-            torch._foreach_copy_(self.live, self.averages)
+            kept = [value.detach().clone() for value in self.live]
+            for value, mean in zip(self.live, self.averages, strict=True):
+                value.copy_(mean)
             try:
                 yield self.network
             finally:
-                torch._foreach_copy_(self.live, kept)
+                for value, before in zip(self.live, kept, strict=True):
+                    value.copy_(before)
 
-    def save(self, path: Path, metadata: dict[str, str]) -> None:
-        """Everything needed to go on, in one safetensors file that is there whole or not at all."""
+    def save(self, path: Path, metadata: dict[str, str], write: bool = True) -> None:
+        """Everything needed to go on, in one safetensors file that is there whole or not at all.
+
+        Where the weights lie in parts in several processes all of them call this, and one of them does `write`.
+        """
         tensors = {}
         for name, master, mean in zip(self.names, self.masters, self.averages, strict=True):
-            tensors[f"master.{name}"], tensors[f"average.{name}"] = master.detach(), mean
+            tensors[f"master.{name}"], tensors[f"average.{name}"] = whole(master), whole(mean)
             for key, value in self.optimiser.state.get(master, {}).items():
-                tensors[f"{key}.{name}"] = value.clone()
+                tensors[f"{key}.{name}"] = whole(value).clone()
         tensors |= {f"buffer.{name}": value.clone() for name, value in self.network.named_buffers()}
-        with replacing(path) as temporary:
-            save_file(tensors, temporary, {"steps": str(self.steps), **metadata})
+        if write:
+            tensors = {name: value.cpu().contiguous() for name, value in tensors.items()}
+            with replacing(path) as temporary:
+                save_file(tensors, temporary, {"steps": str(self.steps), **metadata})
 
     def load(self, path: Path) -> dict[str, str]:
         """Go on from a checkpoint; gives its metadata. Raises StoreError if it is of another network."""
@@ -106,14 +119,29 @@ class TrainedWeights:
                             f"{path} is of another size: {name} is {tuple(stored.shape)} there and "
                             f"{tuple(master.shape)} here; choose the preset of that run or another --run folder"
                         )
-                    master.copy_(stored)
-                    mean.copy_(file.get_tensor(f"average.{name}"))
+                    master.copy_(as_in(master, stored))
+                    mean.copy_(as_in(master, file.get_tensor(f"average.{name}")))
                     keys = [key for key in ("step", "exp_avg", "exp_avg_sq") if f"{key}.{name}" in held]
                     if keys:
-                        self.optimiser.state[master] = {key: file.get_tensor(f"{key}.{name}") for key in keys}
+                        state = {key: file.get_tensor(f"{key}.{name}") for key in keys}
+                        self.optimiser.state[master] = {key: as_in(master, value) for key, value in state.items()}
                 for name, value in self.network.named_buffers():
                     if f"buffer.{name}" in held:
                         value.copy_(file.get_tensor(f"buffer.{name}"))
                 self._round()
         self.steps = int(metadata["steps"])
         return metadata
+
+
+def whole(value: Tensor) -> Tensor:
+    """A weight that lies in parts in several processes, put together in each; any other as it is."""
+    value = value.detach()
+    return value.full_tensor() if isinstance(value, DTensor) else value
+
+
+def as_in(weight: Tensor, value: Tensor) -> Tensor:
+    """`value` on the device of a weight and, unless it is a single number, spread over processes as the weight is."""
+    value = value.to(weight.device)
+    if isinstance(weight, DTensor) and value.ndim:
+        return distribute_tensor(value, weight.device_mesh, weight.placements)
+    return value
