@@ -89,7 +89,7 @@ class Ordering:
             path.write_bytes(self._at_url(given.image_url, field))
         else:
             raise OrderError(f"{field}: give a file, or one of file_id and image_url", field)
-        return self.uploads.fitting_picture(path, scratch, field, size)
+        return self.uploads.picture(path, scratch, field, size)
 
     def _at_url(self, url: str, field: str) -> bytes:
         settings = self.service.settings

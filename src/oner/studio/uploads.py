@@ -38,14 +38,11 @@ class Uploads:
         finally:
             files.sweep(name)
 
-    def picture(self, path: Path, scratch: Path, field: str) -> MediaRef:
-        """A JPEG, PNG or WebP picture as one of our own PNGs, put away."""
-        out = scratch / f"{secrets.token_hex(4)}.png"
-        self._inspect("picture", path, out, field)
-        return self.service.store.files.put(out)
+    def picture(self, path: Path, scratch: Path, field: str, size: str | None) -> MediaRef:
+        """A JPEG, PNG or WebP picture for a video of a size, as one of our own PNGs.
 
-    def fitting_picture(self, path: Path, scratch: Path, field: str, size: str | None) -> MediaRef:
-        """The same, for a video of a size: without `nearest` both have to have one shape. Raises OrderError."""
+        Both have to have one shape, unless the server makes the nearest.
+        """
         out = scratch / f"{secrets.token_hex(4)}.png"
         found = self._inspect("picture", path, out, field)
         wide, _, high = (size or self.service.settings.size).lower().partition("x")

@@ -1,19 +1,14 @@
-"""The shapes of the Videos API: what clients send, what they are answered, and how both read in the studio's terms.
-
-Source: the official client libraries, versions 2.26 to 3.54, and what they were seen to send. Fields that Sora's API
-never had are marked with "extra:".
-"""
+"""What clients send, and how it reads in the studio's terms. Fields that Sora's API never had are marked "extra:"."""
 
 import json
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
-from ..errors import OrderError
-from ..studio.video_orders import seconds_text
-from ..studio.video_service import Ask, Video
-from ..timing import rate_text
-from .bodies import UploadedFile
+from ...errors import OrderError
+from ...studio.video_service import Ask
+from ..bodies import UploadedFile
 
 MAX_PROMPT = 32_000
 
@@ -194,7 +189,7 @@ class CreateVideo(Making):
 
     def ask(self) -> Ask:
         ask = super().ask()
-        return _with(
+        return replace(
             ask,
             size=self.size,
             seconds=self.seconds,
@@ -222,7 +217,7 @@ class RemixVideo(Making):
     )
 
     def ask(self) -> Ask:
-        return _with(super().ask(), strength=self.strength)
+        return replace(super().ask(), strength=self.strength)
 
 
 class EditVideo(RemixVideo):
@@ -248,7 +243,7 @@ class ExtendVideo(Making):
     )
 
     def ask(self) -> Ask:
-        return _with(super().ask(), seconds=self.seconds, direction=self.direction)
+        return replace(super().ask(), seconds=self.seconds, direction=self.direction)
 
 
 class CreateCharacter(BaseModel):
@@ -268,7 +263,6 @@ class CreateBatch(BaseModel):
     endpoint: Text
     completion_window: Text = "24h"
     metadata: dict[Text, Text] | None = None
-    output_expires_after: dict[str, Any] | None = None
 
 
 class BatchRequest(BaseModel):
@@ -287,13 +281,6 @@ class CreateFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
     purpose: Literal["batch", "vision", "user_data", "assistants"]
     file: Annotated[Any, WithJsonSchema(_FILE)]
-    expires_after: Annotated[dict[str, Any] | None, BeforeValidator(_decoded)] = None
-
-
-def _with(ask: Ask, **changes: Any) -> Ask:
-    from dataclasses import replace
-
-    return replace(ask, **changes)
 
 
 def parse(kind: type[BaseModel], fields: dict[str, Any]) -> Any:
@@ -312,249 +299,3 @@ def parse(kind: type[BaseModel], fields: dict[str, Any]) -> Any:
             first["type"], "invalid_value"
         )
         raise OrderError(f"{place or 'body'}: {words}", place or None, code) from error
-
-
-# ------------------------------------------------------------------------------------------ what is answered
-
-
-class VideoError(BaseModel):
-    code: str
-    message: str
-
-
-class VideoObject(BaseModel):
-    """A video. Fields from `engine` on are extras."""
-
-    id: str
-    object: Literal["video"]
-    model: str
-    status: Literal["queued", "in_progress", "completed", "failed"]
-    progress: int
-    created_at: int
-    completed_at: int | None
-    expires_at: int | None
-    prompt: str
-    size: str
-    seconds: str
-    remixed_from_video_id: str | None
-    error: VideoError | None
-    engine: str
-    kind: str
-    fps: str
-    frames: int
-    seed: int
-    source_video_id: str | None
-    variations: list[str] | None = None
-    asked: dict[str, str] | None = None
-
-
-def video_object(video: Video) -> dict[str, Any]:
-    """A video as clients know it."""
-    request = video.request
-    remixed = video.source if video.kind in ("remix", "edit") else None
-    return {
-        "id": video.id,
-        "object": "video",
-        "model": video.model,
-        "status": video.status,
-        "progress": 100 if video.status == "completed" else int(100 * video.progress),
-        "created_at": int(video.created),
-        "completed_at": int(video.completed) if video.completed and video.status == "completed" else None,
-        "expires_at": int(video.expires) if video.expires else None,
-        "prompt": video.prompt,
-        "size": f"{request.width}x{request.height}",
-        "seconds": seconds_text(video.frames, request.rate),
-        "remixed_from_video_id": remixed,
-        "error": {"code": "generation_failed", "message": video.error} if video.error else None,
-        "engine": video.engine,
-        "kind": video.kind,
-        "fps": rate_text(request.rate),
-        "frames": video.frames,
-        "source_video_id": video.source,
-        **video.extra,
-    }
-
-
-def page(items: list[dict[str, Any]], more: bool) -> dict[str, Any]:
-    """A part of a list."""
-    return {
-        "object": "list",
-        "data": items,
-        "first_id": items[0]["id"] if items else None,
-        "last_id": items[-1]["id"] if items else None,
-        "has_more": more,
-    }
-
-
-class VideoList(BaseModel):
-    object: Literal["list"]
-    data: list[VideoObject]
-    first_id: str | None
-    last_id: str | None
-    has_more: bool
-
-
-class Deleted(BaseModel):
-    id: str
-    object: str
-    deleted: bool
-
-
-def deleted(identifier: str, kind: str) -> dict[str, Any]:
-    return {"id": identifier, "object": kind, "deleted": True}
-
-
-class CharacterObject(BaseModel):
-    id: str
-    object: Literal["video.character"]
-    name: str
-    created_at: int
-    description: str
-
-
-def character_object(character) -> dict[str, Any]:
-    return {
-        "id": character.id,
-        "object": "video.character",
-        "name": character.name,
-        "created_at": int(character.created),
-        "description": character.description,
-    }
-
-
-class ModelObject(BaseModel):
-    id: str
-    object: Literal["model"]
-    created: int
-    owned_by: str
-    engine: str
-
-
-def model_object(name: str, engine: str, created: int) -> dict[str, Any]:
-    return {"id": name, "object": "model", "created": created, "owned_by": "oner", "engine": engine}
-
-
-class ModelList(BaseModel):
-    object: Literal["list"]
-    data: list[ModelObject]
-
-
-class FileObject(BaseModel):
-    id: str
-    object: Literal["file"]
-    bytes: int
-    created_at: int
-    filename: str
-    purpose: str
-    status: Literal["processed"]
-
-
-def file_object(file) -> dict[str, Any]:
-    return {
-        "id": file.id,
-        "object": "file",
-        "bytes": file.media.bytes,
-        "created_at": int(file.created),
-        "filename": file.name,
-        "purpose": file.purpose,
-        "status": "processed",
-    }
-
-
-class BatchObject(BaseModel):
-    id: str
-    object: Literal["batch"]
-    endpoint: str
-    input_file_id: str
-    completion_window: str
-    status: Literal["in_progress", "completed", "cancelled"]
-    created_at: int
-    request_counts: dict[str, int]
-    output_file_id: str | None
-    error_file_id: str | None
-
-
-def batch_object(batch) -> dict[str, Any]:
-    total, completed, failed = batch.counts
-    ended = int(batch.ended) if batch.ended else None
-    return {
-        "id": batch.id,
-        "object": "batch",
-        "endpoint": batch.endpoint,
-        "errors": None,
-        "input_file_id": batch.input,
-        "completion_window": batch.completion_window,
-        "status": batch.state,
-        "output_file_id": batch.output,
-        "error_file_id": batch.errors,
-        "created_at": int(batch.created),
-        "in_progress_at": int(batch.created),
-        "expires_at": None,
-        "finalizing_at": None,
-        "completed_at": ended if batch.state == "completed" else None,
-        "failed_at": None,
-        "expired_at": None,
-        "cancelling_at": None,
-        "cancelled_at": ended if batch.state == "cancelled" else None,
-        "request_counts": {"total": total, "completed": completed, "failed": failed},
-        "metadata": batch.metadata or None,
-    }
-
-
-def batch_result(batch: str, line, status: int, body: dict[str, Any]) -> bytes:
-    """One line of a batch's result file."""
-    result = {
-        "id": f"batch_req_{batch.removeprefix('batch_')}_{line.line}",
-        "custom_id": line.custom_id,
-        "response": {"status_code": status, "request_id": f"{batch}-{line.line}", "body": body},
-        "error": None,
-    }
-    return json.dumps(result, ensure_ascii=False).encode() + b"\n"
-
-
-class ErrorBody(BaseModel):
-    message: str
-    type: str
-    param: str | None
-    code: str | None
-
-
-class ErrorAnswer(BaseModel):
-    error: ErrorBody
-
-
-_STATUS = {
-    "not_found": 404,
-    "video_expired": 404,
-    "rate_limit_exceeded": 429,
-    "insufficient_quota": 429,
-    "invalid_api_key": 401,
-    "forbidden": 403,
-    "payload_too_large": 413,
-    "unsupported_media_type": 415,
-    "request_timeout": 408,
-}
-
-
-def status_of(error: OrderError) -> int:
-    """The HTTP status of a refusal."""
-    return _STATUS.get(error.code, 400)
-
-
-def error_answer(status: int, message: str, param: str | None = None, code: str | None = None) -> dict[str, Any]:
-    """The API's envelope."""
-    kinds = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
-    kind = "server_error" if status >= 500 else kinds.get(status, "invalid_request_error")
-    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
-
-
-def event_body(event) -> bytes:
-    """What a webhook is sent."""
-    body = {
-        "id": event.id,
-        "object": "event",
-        "type": event.type,
-        "created_at": int(event.created),
-        "data": {"id": event.video},
-    }
-    return json.dumps(body, separators=(",", ":")).encode()

@@ -1,0 +1,71 @@
+"""The shapes of the Videos API; no other place knows them.
+
+Source: the official client libraries, versions 2.26 to 3.54 for Python and 7 for JavaScript, and what they were seen to
+send.
+"""
+
+from .answered import (
+    BatchObject,
+    CharacterObject,
+    Deleted,
+    ErrorAnswer,
+    FileObject,
+    ModelList,
+    ModelObject,
+    VideoList,
+    VideoObject,
+    batch_object,
+    batch_result,
+    character_object,
+    deleted,
+    error_answer,
+    event_body,
+    file_object,
+    model_object,
+    page,
+    status_of,
+    video_object,
+)
+from .sent import (
+    BatchRequest,
+    CreateBatch,
+    CreateCharacter,
+    CreateFile,
+    CreateVideo,
+    EditVideo,
+    ExtendVideo,
+    RemixVideo,
+    parse,
+)
+
+__all__ = [
+    "BatchObject",
+    "BatchRequest",
+    "CharacterObject",
+    "CreateBatch",
+    "CreateCharacter",
+    "CreateFile",
+    "CreateVideo",
+    "Deleted",
+    "EditVideo",
+    "ErrorAnswer",
+    "ExtendVideo",
+    "FileObject",
+    "ModelList",
+    "ModelObject",
+    "RemixVideo",
+    "VideoList",
+    "VideoObject",
+    "batch_object",
+    "batch_result",
+    "character_object",
+    "deleted",
+    "error_answer",
+    "event_body",
+    "file_object",
+    "model_object",
+    "page",
+    "parse",
+    "status_of",
+    "video_object",
+]
