@@ -180,3 +180,55 @@ def test_ways_that_exclude_each_other(oner, clip):
         assert words in ran.err
     clip.write_bytes(b"no clip")
     assert "is not a media file" in oner("clip", "a car", "--engine", "testcard", "--extend", clip).err
+
+
+@pytest.fixture
+def native(tiny_weights):
+    """The native engine with tiny random weights, at two quick steps."""
+    import torch
+
+    torch.set_num_threads(1)
+    return ("--engine", f"native:{tiny_weights}", "--steps", 2, "--guidance", 1)
+
+
+def test_the_native_engine_makes_loops_and_variations(oner, here, native):
+    """A loop, and a take near it: both carry the options that made them."""
+    small = ("--size", "64x36", "--fps", 8, "--seconds", 1)
+    ran = oner("clip", "a woman walks in a forest", *native, *small, "--loop", "-o", "loop.mp4")
+    assert ran.code == 0, ran.err
+    assert request_in(probe(here / "loop.mp4").metadata)[1].options["loop"] == 1
+    ran = oner("clip", "--vary", "loop.mp4", "--closeness", 1, "--seed", 9, *native[:2], "-o", "near.mp4")
+    assert ran.code == 0, ran.err
+    options = request_in(probe(here / "near.mp4").metadata)[1].options
+    assert options["closeness"] == 1
+    assert {"loop", "steps", "variation_of"} <= options.keys()
+    assert np.abs(pixels(here / "near.mp4").astype(int) - pixels(here / "loop.mp4")).mean() < 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["a boat", "--seconds", 61], "frames=1464: a clip has 1 to 1440 frames (60 seconds)"),
+        (["a boat", "--size", "641x360"], "Nearest: 642x360"),
+        (["a boat", "--size", "4000x2000"], "Nearest: 1920x1920"),
+        (["a boat", "--set", "guidence=3"], "did you mean 'guidance'"),
+        (["a boat", "--set", "upscaling=huge"], "one of sharp, lanczos"),
+        (["a boat " * 5000], "32000 at most"),
+    ],
+)
+def test_the_native_engine_refuses_in_one_line(oner, here, native, arguments, words):
+    """Lengths, sizes, options and prompts beyond its limits: exit code 2 and the nearest that is legal."""
+    ran = oner("clip", *native, *arguments)
+    assert ran.code == 2
+    assert words in ran.err
+    assert not list(here.glob("*.mp4"))
+
+
+def test_weights_that_cannot_be_used(oner, here, tiny_weights):
+    """A damaged file, a pickle and a missing file are each named in one line."""
+    (here / "cut.safetensors").write_bytes(tiny_weights.read_bytes()[:5000])
+    (here / "model.safetensors").write_bytes(b"\x80\x04\x95pickle")
+    for name, words in [("cut", "weights cut.safetensors"), ("model", "a pickle"), ("none", "there is no such file")]:
+        ran = oner("clip", "a boat", "--engine", f"native:{name}.safetensors")
+        assert ran.code == 2
+        assert words in ran.err
