@@ -163,6 +163,24 @@ def test_what_cannot_be_made_is_refused_in_one_line(oner, here, arguments, words
     assert not list(here.glob("*.mp4"))
 
 
+def test_ctrl_c_says_what_is_written(oner, here, monkeypatch):
+    """Stopped in the second of three takes: exit code 130, the first stays, nothing half is left."""
+    from oner.studio import clips
+
+    whole = clips.make
+
+    def stopped(engine, order, sources, out, report):
+        if out.name == "take-2.mp4":
+            raise KeyboardInterrupt
+        whole(engine, order, sources, out, report)
+
+    monkeypatch.setattr(clips, "make", stopped)
+    ran = oner("clip", "a boat", "--seconds", 0.5, *SMALL, "-n", 3, "-o", "take.mp4")
+    assert ran.code == 130
+    assert ran.err.endswith("oner: stopped; 1 of 3 clips are written\n")
+    assert [path.name for path in here.iterdir()] == ["take-1.mp4"]
+
+
 def test_ways_that_exclude_each_other(oner, clip):
     """One clip is made in one way; what belongs to new clips is refused for others; broken files are named."""
     for arguments, words in [

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ..errors import InputError
+from ..errors import Cancelled, InputError
 from ..film import DEFAULT_ENGINE
 from ..timing import Span, frame_from_seconds, rate_from_text
 from .options import examples, json_option, size_from_text
@@ -71,6 +71,7 @@ def command(takes: int, engine: str, out: Path | None, sheet: bool, as_json: boo
 
     check_together(asked)
     opened = clips.open_engine(engine)
+    made = []
     try:
         sources = clips.Sources({})
         orders = clips.takes(order_of(asked, opened, engine, sources), takes)
@@ -78,7 +79,6 @@ def command(takes: int, engine: str, out: Path | None, sheet: bool, as_json: boo
         notes = opened.explain(orders[0].request)
         if not as_json:
             tell(notes)
-        made = []
         for order, path in zip(orders, paths, strict=True):
             with progress(path.name, quiet=as_json) as report:
                 clips.make(opened, order, sources, path, report)
@@ -89,6 +89,8 @@ def command(takes: int, engine: str, out: Path | None, sheet: bool, as_json: boo
                 click.echo(f"wrote {path} (seed {order.request.seed})" + (f" and {made[-1]['sheet']}" if sheet else ""))
         if as_json:
             click.echo(json.dumps({"clips": made, "engine": opened.name, **notes}))
+    except KeyboardInterrupt as stop:
+        raise Cancelled(f"stopped; {len(made)} of {takes} clips are written") from stop
     finally:
         opened.close()
 
