@@ -17,6 +17,7 @@ from ..errors import StoreError
 from ..film import ClipRequest, Job, JobState, MediaRef, Score, Take, from_json, to_json
 from .database import Database, speaking
 from .files import Files
+from .garbage import forget_unless_used
 from .rows import TAKE_COLUMNS, job_from, media_from, score_from, take_from, take_id, take_values
 
 TRIES = 3  # a job that failed this often in one shoot is not tried again by itself
@@ -259,10 +260,8 @@ class Ledger:
                 "SELECT id, arriving FROM jobs WHERE arriving IS NOT NULL AND (?1 IS NULL OR id = ?1)", (job,)
             ).fetchall()
             for row in rows:
-                media = from_json(row["arriving"], MediaRef)
-                if not connection.execute("SELECT 1 FROM takes WHERE sha256 = ?", (media.sha256,)).fetchone():
-                    files.forget(media)
                 connection.execute("UPDATE jobs SET arriving = NULL WHERE id = ?", (row["id"],))
+                forget_unless_used(connection, files, from_json(row["arriving"], MediaRef))
 
     # --------------------------------------------------------------------------------------------- looking up
 

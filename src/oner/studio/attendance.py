@@ -1,15 +1,17 @@
 """What goes on beside the server's answers: workers are kept alive, expired videos are swept."""
 
 import logging
+import re
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ..errors import EngineError, OnerError
 from ..store.answers import forget_old_answers
 from ..store.assemblies import Assemblies
+from ..store.figures import engine_figures
 from ..store.garbage import collect_garbage
 from .serving_store import ServingStore
 from .shoot_crew import Crew
@@ -20,6 +22,21 @@ SWEEP_SECONDS = 60.0
 GARBAGE_SECONDS = 3600.0  # refused orders leave the pictures that came with them
 IDLE_SECONDS = 600.0  # after which a worker without work ends and frees its engine's memory
 WORKER = (sys.executable, "-m", "oner.studio.video_worker", "--idle", str(IDLE_SECONDS))
+
+
+def fail_outdated(store: ServingStore, engines: Iterable[str]) -> None:
+    """Fail jobs that wait for an older version of an engine: nobody can make them any more.
+
+    Jobs of engines that merely are not run today go on waiting. Names are such as worlds@1 and native/0a1b2c.
+    """
+    now = {re.split("[@/]", full)[0]: full for full in engines}
+    for figures in engine_figures(store.database):
+        newer = now.get(re.split("[@/]", figures.engine)[0], figures.engine)
+        if figures.queued and newer != figures.engine:
+            words = f"it was ordered from {figures.engine}, this server has {newer}: order it again"
+            store.ledger.fail_queued(figures.engine, words)
+        elif figures.queued and figures.engine not in engines:
+            LOG.warning("%d jobs wait for %s, which is not run", figures.queued, figures.engine)
 
 
 class Attendance:
@@ -37,6 +54,7 @@ class Attendance:
             store.ledger.release_all(store.files)
             Assemblies(store.database, store.files).release()
             store.files.sweep()
+            fail_outdated(store, self.engines)
         self._thread.start()
         return self
 
