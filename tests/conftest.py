@@ -163,6 +163,7 @@ dtype = "float32"
 [[engine]]
 name = "tiny-vace"
 folder = "{folder}/wan-vace"
+vae_dtype = "float32"
 pipelines = {{ text = "WanVACEPipeline", image = "WanVACEPipeline", frames = "WanVACEPipeline" }}
 sizes = ["64x48"]
 frames = {{ step = 4, least = 9, most = 9 }}

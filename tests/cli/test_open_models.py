@@ -2,16 +2,24 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from oner.engines.diffusers import catalogue
+from oner.media import probe, save_png
 
 
-def test_a_film_of_four_shots_with_an_open_model(oner, song, tiny_engines, tmp_path):
+@pytest.mark.parametrize("engine", ["tiny-wan", "tiny-ltx", "tiny-ltx-2", "tiny-cogvideox", "tiny-hunyuan"])
+def test_a_film_of_four_shots_with_an_open_model(oner, song, tiny_home, tmp_path, monkeypatch, engine):
     """`oner make` with one word changed: four shots, a cut film, and takes that say which model made them."""
+    home = tmp_path / "home"
+    home.mkdir()
+    slow = (tiny_home / "engines.toml").read_text().replace("rate = 24", "rate = 2")  # a shot fits into one window
+    (home / "engines.toml").write_text(slow)
+    monkeypatch.setenv("ONER_HOME", str(home))
     prompts = tmp_path / "prompts.txt"
     prompts.write_text("a woman in the snow\na blue boat\na train at night\na red balloon\n")
-    make = ["make", song, "--prompts", prompts, "--engine", "tiny-ltx", "--size", "64x32", "--takes", 1, "--rate", 8,
+    make = ["make", song, "--prompts", prompts, "--engine", engine, "--size", "64x32", "--takes", 1, "--rate", 8,
             "--bpm", 120, "--first-downbeat", 0, "-o", tmp_path / "film.mp4", "--draft", "--json"]  # fmt: skip
     ran = oner(*make)
     assert ran.code == 0, ran.err
@@ -20,8 +28,8 @@ def test_a_film_of_four_shots_with_an_open_model(oner, song, tiny_engines, tmp_p
     ran = oner("plan", "-p", tmp_path / "film.oner", "--json")
     planned = json.loads(ran.out)
     assert (planned["done"], planned["left"]) == (4, 0)
-    assert planned["engine"].startswith("tiny-ltx@1.")
-    assert "retimed to 8" in planned["shots"][0]["engine_notes"]["made"]
+    assert planned["engine"].startswith(f"{engine}@1.")
+    assert "made at 2 fps, retimed to 8" in planned["shots"][0]["engine_notes"]["made"]
 
 
 @pytest.fixture
@@ -83,3 +91,27 @@ def test_a_film_with_a_model_that_is_not_here_says_how_to_fetch_it(oner, home, n
     ran = oner("shoot", "-p", new_project)
     assert ran.code == 2
     assert "`oner engines pull wan-2.1-1.3b` fetches it" in ran.err
+
+
+def test_clips_from_pictures_and_clips_with_open_models(oner, tiny_engines, tmp_path):
+    """Every way of `oner clip` that a model can do goes through it; the others are refused with those that can."""
+    save_png(tmp_path / "red.png", np.full((36, 64, 3), (200, 30, 30), np.uint8))
+    save_png(tmp_path / "blue.png", np.full((36, 64, 3), (30, 30, 200), np.uint8))
+
+    def clip(name, engine, *more):
+        out = tmp_path / f"{name}.mp4"
+        ran = oner("clip", "a boat", "--engine", engine, "-o", out, *more)
+        assert ran.code == 0, f"{name}: {ran.err}"
+        return probe(out).video.frames
+
+    small = ("--seconds", 0.375, "--size", "64x36", "--fps", 24)
+    red, blue = ("--image", tmp_path / "red.png"), ("--last", tmp_path / "blue.png")
+    assert clip("image", "tiny-wan-image", *small, *red) == 9
+    assert clip("both", "tiny-wan-last", *small, *red, *blue) == 9
+    assert clip("one", "tiny-wan", *small) == 9
+    assert clip("remix", "tiny-wan", "--remix", tmp_path / "one.mp4", "--strength", 0.5) == 9
+    assert clip("longer", "tiny-wan-image", "--extend", tmp_path / "one.mp4", "--seconds", 0.25) == 15
+    assert clip("board", "tiny-wan", "--size", "64x36", "--storyboard", "0-0.25: a boat; 0.25-0.5: a train") == 12
+    ran = oner("clip", "a boat", "--engine", "tiny-wan", *small, *red, "-o", tmp_path / "no.mp4")
+    assert ran.code == 2
+    assert "engines that can: " in ran.err

@@ -97,6 +97,26 @@ def test_no_network_is_said(entry, hub, monkeypatch):
         pull(entry, silent)
 
 
+def test_a_silent_hub_is_given_up(entry, hub, monkeypatch):
+    """It takes the question and says nothing."""
+    accept(entry)
+    monkeypatch.setattr("oner.engines.diffusers.hub.PATIENCE", 0.1)
+    hub.slow = 2.0
+    with pytest.raises(EngineError, match=r"cannot be reached or broke off \(ReadTimeout"):
+        pull(entry, silent)
+
+
+def test_the_command_fetches_and_removes(oner, hub):
+    """Licence and size are shown, the model is there, and gone again."""
+    ran = oner("engines", "pull", "hub-model", "--accept-licence", "--yes")
+    assert ran.code == 0, ran.err
+    assert "terms    For tests only." in ran.out
+    assert "0.0 GB in 3 files" in ran.err
+    assert "hub-model               here" in oner("engines", "list").out
+    assert oner("engines", "remove", "hub-model", "--yes").code == 0
+    assert "hub-model               -" in oner("engines", "list").out
+
+
 def test_a_full_disk_is_said_before_anything_is_fetched(entry, hub, monkeypatch):
     """With the size that is lacking."""
     accept(entry)

@@ -78,6 +78,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     parameters: float = 0.0  # 10^9, of the denoiser
     tokens: str = "16x16x4"
     dtype: str = "bfloat16"
+    vae_dtype: str = ""  # of the decoder, where it wants to be more exact than the rest
     weights: Weights = Weights(0.0)
     working: float = 0.0
     speed: Speed | None = None
@@ -106,7 +107,8 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     def digest(self) -> str:
         """Eight hex digits that change with everything that decides pixels, the downloaded weights included."""
         told = (self.hub, commit_of(self) or self.revision, self.folder, self.file, self.pipelines, self.windows,
-                self.sizes, self.frames, self.rate, self.steps, self.guidance, self.dtype, self.arguments)  # fmt: skip
+                self.sizes, self.frames, self.rate, self.steps, self.guidance, self.dtype, self.vae_dtype,
+                self.arguments)  # fmt: skip
         return hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()[:8]
 
 

@@ -51,6 +51,7 @@ def size_of(entry: Entry) -> Remote:
     if not entry.hub:
         raise InputError(f"{entry.name} lies in {entry.place}: there is nothing to fetch")
     with _speaking(entry):
+        _greet(entry)
         files = _snapshot(entry, dry_run=True)
     if not any(Path(file.filename).name == "model_index.json" for file in files):
         raise EngineError(f"{entry.hub} holds no model_index.json: it is no pipeline that diffusers can load")
@@ -94,6 +95,7 @@ def pull(entry: Entry, told: Callable[[int, int], None]) -> Path:
 
 
 PAUSE = 1.0  # seconds before the first new try
+PATIENCE = 20.0  # seconds for the hub's first word
 
 
 def remove(entry: Entry) -> int:
@@ -103,6 +105,15 @@ def remove(entry: Entry) -> int:
     size = _bytes_in(entry.place)
     shutil.rmtree(entry.place)
     return size
+
+
+def _greet(entry: Entry) -> None:
+    """Ask for the model's name alone, because the library itself waits for ever where a hub is silent."""
+    try:
+        from huggingface_hub import HfApi
+    except ImportError as error:
+        raise EngineError(f"fetching models needs more packages ({error}): pip install 'oner[diffusers]'") from error
+    HfApi(endpoint=os.environ.get("HF_ENDPOINT")).model_info(entry.hub, revision=entry.revision, timeout=PATIENCE)
 
 
 def _snapshot(entry: Entry, revision: str | None = None, dry_run: bool = False):

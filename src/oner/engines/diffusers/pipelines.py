@@ -158,8 +158,10 @@ def place(pipeline, loading: Loading):
 def _arguments(entry: Entry, loading: Loading) -> dict:
     import torch
 
+    dtype = getattr(torch, loading.dtype)
+    exact = entry.vae_dtype and loading.dtype == entry.dtype
     arguments = {
-        "dtype": getattr(torch, loading.dtype),
+        "dtype": {"default": dtype, "vae": getattr(torch, entry.vae_dtype)} if exact else dtype,
         "local_files_only": True,
         "use_safetensors": True,
         "trust_remote_code": False,
