@@ -19,12 +19,13 @@ TEXTS = ("a red boat on a lake at night", "a blue car drives on a road", "une fe
 
 
 def drifting(frames: int, size: tuple[int, int], seed: int) -> np.ndarray:
-    """(T, H, W, 3) uint8: coloured stripes that move."""
+    """(T, H, W, 3) uint8: coloured stripes that move, under grain that does not."""
     width, height = size
     rng = np.random.default_rng(seed)
     y, x, t = np.mgrid[0:height, 0:width, 0:frames].astype(np.float32)
     waves = [np.sin(x / rng.uniform(6, 20) + y / rng.uniform(6, 20) + t * rng.uniform(0.1, 0.6)) for _ in range(3)]
-    return np.moveaxis(((np.stack(waves, -1) + 1) * 120).astype(np.uint8), 2, 0)
+    pictures = np.moveaxis((np.stack(waves, -1) + 1) * 120, 2, 0)
+    return np.clip(pictures + rng.normal(0, 12, (height, width, 3)), 0, 255).astype(np.uint8)
 
 
 def write_tiny_shards(folder: Path, shards: int = 2, samples: int = 6, lengths: tuple[int, ...] = (9, 17)) -> Path:
@@ -54,7 +55,7 @@ def write_tiny_tokenizer(path: Path, seed: int = 0) -> Path:
     return path
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="session")
 def one_thread():
     torch.set_num_threads(1)
 

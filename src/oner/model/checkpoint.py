@@ -57,7 +57,9 @@ def build(config: ModelConfig, vocabulary: Vocabulary) -> NativeModel:
 def tiny_native(seed: int = 0, vocabulary: Vocabulary | None = None) -> NativeModel:
     """Random weights of the smallest size, for tests: every layer does something, no two channels are alike."""
     generator = torch.Generator().manual_seed(seed)
-    model = build(PRESETS["tiny"], vocabulary or Vocabulary(["woman", "man", "red", "forest", "walks", "night"]))
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = build(PRESETS["tiny"], vocabulary or Vocabulary(["woman", "man", "red", "forest", "walks", "night"]))
     with torch.no_grad():
         for part in (model.tokenizer, model.text, model.transformer):
             for value in part.parameters():

@@ -54,8 +54,9 @@ def read_header(path: Path) -> tuple[dict[str, str], dict[str, dict]]:
     """The metadata and the table of tensors. Raises InputError if it is not a safetensors file."""
     size = path.stat().st_size
     with path.open("rb") as file:
-        start = file.read(8)
-        if start[:2].startswith(PICKLE_OR_ZIP):
+        start, brace = file.read(8), file.read(1)
+        file.seek(8)
+        if brace != b"{" and start[:2].startswith(PICKLE_OR_ZIP):  # a header may be 128 bytes long, too
             raise InputError(
                 f"weights {path}: a pickle, which could run any program when it is opened; only safetensors are read"
             )

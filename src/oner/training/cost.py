@@ -64,7 +64,7 @@ def tokenizer_flops(config: TokenizerConfig, shape: Sequence[int]) -> int:
     places = clips * (height // side) * (width // side)
     frames, tokens = 1 + pictures // GROUP, places * (1 + pictures // GROUP)
     d, room = config.width, (height // side) * (width // side)
-    blocks = (config.encoder_layers + config.decoder_layers) * tokens * d * (16 * d + 2 * room)
+    blocks = (config.encoder_layers + config.decoder_layers) * tokens * d * (12 * d + 4 * room)
     pixels = 3 * (1 + GROUP * (frames - 1)) * places * d * (PATCH**2 + side**2)
     return 6 * (blocks + pixels + 2 * tokens * d * config.channels)
 

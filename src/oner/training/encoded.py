@@ -156,4 +156,7 @@ def tokenizer_of(folder: Path) -> str:
     if not paths:
         raise InputError(f"{folder}: no encoded shards there; make some with: oner train encode")
     with safe_open(paths[0], "pt") as file:
-        return file.metadata()["tokenizer"]
+        metadata = file.metadata() or {}
+    if "captions" not in metadata:
+        raise InputError(f"{paths[0]} is no encoded shard: name a folder of shards, encoded or not, or of clips")
+    return metadata["tokenizer"]

@@ -38,6 +38,10 @@ class Pool:
     def held(self) -> int:
         return sum(map(len, self._read.values()))
 
+    def longest(self) -> int:
+        """Frames of the longest clip that is held."""
+        return max(len(frames) for kept in self._read.values() for _, frames in kept)
+
     def refresh(self, turn: int | None = None) -> None:
         """Go to a turn, by default the next: in comes another shard, out go the oldest that are not needed."""
         turn = self.turn + 1 if turn is None else turn

@@ -14,7 +14,7 @@ from ..model.tokenizer import GROUP, PATCH, Tokenizer, from_patches, to_patches
 from ..model.weights_file import SHIPPED, weights_path
 from .pool import Pool
 from .run import Run
-from .tokenizer_run import small
+from .tokenizer_run import LEAST, small
 from .weights import TrainedWeights
 
 SCALES = 0.25, 3.0  # the least and the most of a channel's scale
@@ -123,19 +123,22 @@ def settle(tokenizer: Tokenizer, pool: Pool) -> None:
     transformer's loss weighs them by what they are worth.
     """
     with torch.no_grad():
-        videos = [small(pool.batch(length, 4)) for length in (1, 9, 9, 17) * 12]
+        videos = [small(pool.batch(min(length, pool.longest()), 4)) for length in (1, 9, 9, 17) * 12]
         raw = torch.cat([tokenizer.encoder(*to_patches(video)).flatten(0, -2) for video in videos])
         mean, std = raw.mean(0), raw.std(0)
-        sample = torch.cat([tokenizer.encoder(*to_patches(video)) for video in videos[1::8]])
-        base = _painted(tokenizer, sample)
-        moved = torch.empty_like(std)
-        for channel in range(len(std)):
-            changed = sample.clone()
-            changed[..., channel] += 0.5 * std[channel]
-            moved[channel] = (_painted(tokenizer, changed) - base).square().mean().sqrt()
-        scale = (moved / moved.mean()).sqrt().clamp(*SCALES)
+        square, count = torch.zeros_like(std), 0
+        for video in videos[1::8]:
+            sample = tokenizer.encoder(*to_patches(video))
+            base = _painted(tokenizer, sample)
+            count += base.numel()
+            for channel in range(len(std)):
+                changed = sample.clone()
+                changed[..., channel] += 0.5 * std[channel]
+                square[channel] += (_painted(tokenizer, changed) - base).square().sum()
+        moved = (square / count).sqrt()
+        scale = (moved / moved.mean().clamp_min(1e-12)).sqrt().clamp(*SCALES)
         tokenizer.mean.copy_(mean)
-        tokenizer.std.copy_(std / scale)
+        tokenizer.std.copy_(std.clamp_min(LEAST) / scale)
 
 
 def _painted(tokenizer: Tokenizer, raw: Tensor) -> Tensor:

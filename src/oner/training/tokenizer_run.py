@@ -22,6 +22,7 @@ from .weights import TrainedWeights
 
 NOISE = 0.05  # deviations of noise on the latents, so that the decoder forgives what the transformer gets wrong
 LENGTHS = (9, 17, 17, 33)  # pictures of the clips in a batch
+LEAST = 1e-3  # deviation of a latent channel: one that says nothing is divided by it all the same
 STILLS = 0.2  # share of batches of single pictures
 
 
@@ -66,7 +67,7 @@ def train_tokenizer(options: TokenizerRun, report: Callable[[str], None]) -> Pat
         turn = int(facts.get("steps", 0)) // (2 * options.every)
         pool = Pool(options.data, options.samples, options.seed, turn)
         if not facts:
-            start_from_pca(tokenizer, [pool.batch(LENGTHS[0], 4) for _ in range(24)])
+            start_from_pca(tokenizer, [pool.batch(min(LENGTHS[0], pool.longest()), 4) for _ in range(24)])
         precision, matrices = chosen_precision(facts.get("precision", options.precision), crew.device)
         tokenizer.to(crew.device)
         weights = TrainedWeights(tokenizer, PRECISIONS[precision])
@@ -121,7 +122,7 @@ class _Loop:
     def _batch(self, step: int) -> tuple[Tensor, int]:
         """The global batch of a step, whoever takes it, and the seed of its noise."""
         rng = np.random.default_rng([self.options.seed, step])
-        length = 1 if rng.random() < STILLS else int(rng.choice(LENGTHS))
+        length = 1 if rng.random() < STILLS else min(int(rng.choice(LENGTHS)), self.pool.longest())
         video = self.pool.batch(length, max(1, self.options.frames // (1 + length // GROUP)), rng)
         return video, int(rng.integers(2**62))
 
@@ -145,7 +146,7 @@ class _Loop:
     def _sheet(self, step: int) -> None:
         if self.crew.main:
             with self.weights.averaged_network():
-                pictures = self.pool.batch(LENGTHS[0], 3, np.random.default_rng(0))
+                pictures = self.pool.batch(min(LENGTHS[0], self.pool.longest()), 3, np.random.default_rng(0))
                 path = self.run.sheets / f"{step:06d}.png"
                 write_sheet(self.tokenizer, pictures.to(self.crew.device), path)
                 self.run.show(step, path)
@@ -209,7 +210,7 @@ def follow(tokenizer: Tokenizer, raw: Tensor, crew: Processes) -> None:
     mean = crew.mean(flat.mean(0))
     variance = crew.mean((flat - mean).square().mean(0))
     tokenizer.mean.lerp_(mean, 0.05)
-    tokenizer.std.lerp_(variance.sqrt(), 0.05)
+    tokenizer.std.lerp_(variance.sqrt().clamp_min(LEAST), 0.05)
 
 
 def start_from_pca(tokenizer: Tokenizer, batches: list[Tensor]) -> None:
@@ -232,25 +233,25 @@ def start_from_pca(tokenizer: Tokenizer, batches: list[Tensor]) -> None:
             (encoder.read_first, decoder.paint_first, torch.cat(firsts), torch.cat(large_firsts)),
         ):
             width = read.weight.shape[0]
+            known = min(channels, width)  # of a network narrower than its latents the rest begins unused
             mean = patches.mean(0)
             _, sizes, axes = torch.pca_lowrank(patches - mean, width, center=False, niter=3)
             gain = (len(patches) ** 0.5 / sizes.clamp_min(1e-3 * float(sizes[0]))) ** 0.5  # halfway to equal variances
             read.weight.copy_(axes.T * gain[:, None])
             read.bias.copy_(-(read.weight @ mean))
-            code = (patches - mean) @ axes[:, :channels] * gain[:channels]
+            code = (patches - mean) @ axes[:, :known] * gain[:known]
             shift = large.mean(0)
             paint.weight.normal_(std=0.002)
-            paint.weight[:, :channels] = torch.linalg.lstsq(code, large - shift).solution.T
+            paint.weight[:, :known] = torch.linalg.lstsq(code, large - shift).solution.T
             paint.bias.copy_(shift)
         eye = torch.eye(channels, encoder.to_latent.weight.shape[1])
         encoder.to_latent.weight.copy_(eye)
         encoder.to_latent.bias.zero_()
-        decoder.from_latent.weight.zero_()
-        decoder.from_latent.weight[:channels].copy_(torch.eye(channels))
+        decoder.from_latent.weight.copy_(torch.eye(decoder.from_latent.weight.shape[0], channels))
         decoder.from_latent.bias.zero_()
         raw = torch.cat([encoder(*to_patches(small(video))).flatten(0, -2) for video in batches])
         tokenizer.mean.copy_(raw.mean(0))
-        tokenizer.std.copy_(raw.std(0))
+        tokenizer.std.copy_(raw.std(0).clamp_min(LEAST))
 
 
 def write_sheet(tokenizer: Tokenizer, video: Tensor, path: Path) -> None:

@@ -1,0 +1,168 @@
+import json
+import pickle
+from dataclasses import replace
+
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+
+from oner.errors import InputError
+from oner.model.checkpoint import load_native, load_tokenizer, save_model, save_tokenizer, tiny_native
+from oner.model.presets import PRESETS
+from oner.model.weights_file import identity, read_weights_file
+
+
+def saved(folder, seed: int = 4):
+    """A model's file and its tokenizer's beside it."""
+    model = tiny_native(seed)
+    tokenizer = save_tokenizer(folder / "tokenizer.safetensors", model.tokenizer.state_dict(), model.config)
+    tensors = {f"text.{name}": value for name, value in model.text.state_dict().items()}
+    tensors |= {f"transformer.{name}": value for name, value in model.transformer.state_dict().items()}
+    save_model(folder / "model.safetensors", tensors, model.config, model.vocabulary, tokenizer, steps="12")
+    return folder / "model.safetensors"
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    return saved(tmp_path_factory.mktemp("kept"))
+
+
+@pytest.fixture
+def file(tmp_path):
+    return saved(tmp_path)
+
+
+def rewritten(path, change) -> None:
+    """Change tensors and metadata of a file, whole and readable."""
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+    tensors = load_file(path)
+    change(tensors, metadata)
+    save_file(tensors, path, metadata)
+
+
+def test_a_model_comes_back(kept):
+    """The same numbers to half precision, frozen, in fp32, with vocabulary, digest and what was said of it."""
+    model, wanted = load_native(kept), tiny_native(4)
+    for part in ("tokenizer", "text", "transformer"):
+        for name, value in getattr(wanted, part).state_dict().items():
+            found = getattr(model, part).state_dict()[name]
+            assert found.dtype == torch.float32
+            assert torch.allclose(found, value, atol=2e-3), name
+        assert not any(value.requires_grad for value in getattr(model, part).parameters())
+    assert model.vocabulary.words == wanted.vocabulary.words
+    assert model.config == PRESETS["tiny"]
+    assert model.metadata["steps"] == "12"
+    assert identity(kept) == f"tiny@{model.digest[:6]}"
+
+
+def test_equal_weights_have_equal_digests(kept, file, tmp_path):
+    """Whenever they were written; others have another."""
+    (tmp_path / "other").mkdir()
+    other = saved(tmp_path / "other", seed=5)
+    assert read_weights_file(kept).digest == read_weights_file(file).digest != read_weights_file(other).digest
+
+
+def test_a_pickle_is_refused(file):
+    """Before anything of it is read."""
+    file.write_bytes(pickle.dumps({"text.words.weight": [1.0]}))
+    with pytest.raises(InputError, match="a pickle, which could run any program"):
+        load_native(file)
+    torch.save({"a": torch.ones(2)}, file)
+    with pytest.raises(InputError, match="a pickle, which could run any program"):
+        load_native(file)
+
+
+def test_no_length_of_header_is_taken_for_a_pickle(file):
+    """The file's first byte is the length's, and may be any."""
+    for extra in range(0, 264, 8):
+        rewritten(file, lambda tensors, metadata: metadata.update(steps="1" * (8 + extra)))  # noqa: B023
+        assert read_weights_file(file).part == "model"
+
+
+@pytest.mark.parametrize(("keep", "fault"), [(4, "cut short"), (0.5, "its header promises"), (0, "cut short")])
+def test_a_file_that_was_cut_short_is_refused(file, keep, fault):
+    """In its first bytes, in its header or in its numbers."""
+    content = file.read_bytes()
+    file.write_bytes(content[: int(keep if keep > 1 or keep == 0 else keep * len(content))])
+    with pytest.raises(InputError, match=fault):
+        load_native(file)
+
+
+def test_somebody_elses_file_is_refused(file):
+    """Naming what it holds."""
+    save_file({"unet.conv_in.weight": torch.ones(2)}, file)
+    with pytest.raises(InputError, match=r"not of Oner's native model .*unet\.conv_in\.weight"):
+        load_native(file)
+
+
+def test_text_is_no_weight_file(file):
+    """A README by that name."""
+    file.write_text("# the weights\n" * 20)
+    with pytest.raises(InputError, match="not a safetensors file"):
+        load_native(file)
+
+
+def test_damaged_numbers_are_noticed(file):
+    """One number of another value: the digest does not fit."""
+
+    def change(tensors, metadata):
+        tensors["transformer.read.weight"][0, 0] += 1
+
+    rewritten(file, change)
+    with pytest.raises(InputError, match="damaged, its numbers do not give the digest"):
+        load_native(file)
+
+
+def test_weights_of_another_size_than_told_are_refused(file):
+    """Sizes in the metadata that are not those of the numbers."""
+    config = replace(PRESETS["tiny"], transformer=replace(PRESETS["tiny"].transformer, width=128))
+
+    def change(tensors, metadata):
+        metadata["config"] = json.dumps(config.as_dict())
+
+    rewritten(file, change)
+    with pytest.raises(InputError, match=r"transformer\.\S+ is \(.*in the file and \(.*in a model of its sizes"):
+        load_native(file)
+
+
+def test_sizes_that_are_unknown_are_refused(file):
+    """Entries that this version does not have."""
+
+    def change(tensors, metadata):
+        metadata["config"] = json.dumps(PRESETS["tiny"].as_dict() | {"transformer": {"depth": 3}})
+
+    rewritten(file, change)
+    with pytest.raises(InputError, match="not a model's sizes"):
+        load_native(file)
+
+
+def test_a_folder_and_nothing_are_refused(tmp_path):
+    """Each for what it is."""
+    with pytest.raises(InputError, match="it is a folder"):
+        load_native(tmp_path)
+    with pytest.raises(InputError, match="there is no such file"):
+        load_native(tmp_path / "x.safetensors")
+    with pytest.raises(InputError, match="no shipped weights of that name"):
+        load_native("unheard-of")
+
+
+def test_a_model_without_its_tokenizer_is_refused(file):
+    """Whether it is missing or another one lies there."""
+    beside = file.with_name("tokenizer.safetensors")
+    beside.unlink()
+    with pytest.raises(InputError, match="is neither beside it nor among the shipped"):
+        load_native(file)
+    model = tiny_native(9)
+    save_tokenizer(beside, model.tokenizer.state_dict(), model.config)
+    with pytest.raises(InputError, match="is neither beside it nor among the shipped"):
+        load_native(file)
+
+
+def test_each_file_is_taken_for_what_it_is(file):
+    """A tokenizer is no model and a model no tokenizer."""
+    with pytest.raises(InputError, match="a tokenizer, not a model"):
+        load_native(file.with_name("tokenizer.safetensors"))
+    with pytest.raises(InputError, match="a model, not a tokenizer"):
+        load_tokenizer(file)

@@ -1,0 +1,96 @@
+import pytest
+import torch
+
+from oner.errors import RequestError
+from oner.model.checkpoint import tiny_native
+from oner.model.tokenizer import GROUP, PATCH, from_patches, to_patches
+
+SIZES = [(80, 144), (144, 80), (112, 112), (32, 32)]
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    torch.set_num_threads(1)
+    model = tiny_native(1).tokenizer
+    model.mean.copy_(torch.linspace(-1, 1, len(model.mean)))
+    model.std.copy_(torch.linspace(0.5, 2, len(model.std)))
+    return model
+
+
+def video(frames: int, size: tuple[int, int] = (32, 48), clips: int = 1):
+    return torch.rand(clips, frames, *size, 3, generator=torch.Generator().manual_seed(5)) * 2 - 1
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("frames", [1, 5])
+def test_any_aspect_and_length(tokenizer, size, frames):
+    """A sixteenth of each side, four pictures to a latent frame after the first, and twice the pixels back."""
+    latents = tokenizer.encode(video(frames, size))
+    assert latents.shape == (1, 1 + frames // GROUP, size[0] // PATCH, size[1] // PATCH, tokenizer.config.channels)
+    assert tokenizer.decode(latents).shape == (1, frames, 2 * size[0], 2 * size[1], 3)
+
+
+def test_a_stream_gives_the_pictures_of_the_whole(tokenizer):
+    """Latent frame by latent frame, to the bit but for the order of a few sums."""
+    latents = tokenizer.encode(video(21))
+    whole = tokenizer.decode(latents)
+    stream = torch.cat(list(tokenizer.decode_stream(latents[:, i : i + 1] for i in range(latents.shape[1]))), 1)
+    assert stream.shape == whole.shape
+    assert torch.allclose(stream, whole, atol=1e-5)
+
+
+def test_the_future_changes_nothing(tokenizer):
+    """Encoder and decoder give the same for a beginning, whatever follows."""
+    one, two = video(17), video(17)
+    two[:, 9:] = 0
+    a, b = tokenizer.encode(one), tokenizer.encode(two)
+    assert torch.allclose(a[:, :3], b[:, :3], atol=1e-5)
+    assert not torch.allclose(a[:, 3:], b[:, 3:], atol=0.1)
+    c = a.clone()
+    c[:, 3:] = 0
+    assert torch.allclose(tokenizer.decode(a)[:, :9], tokenizer.decode(c)[:, :9], atol=1e-5)
+
+
+def test_the_past_is_seen(tokenizer):
+    """Another frame before is another picture after: detail is carried along."""
+    latents = tokenizer.encode(video(9))
+    changed = latents.clone()
+    changed[:, 0] += 1
+    assert not torch.allclose(tokenizer.decode(latents)[:, 1:5], tokenizer.decode(changed)[:, 1:5], atol=1e-3)
+
+
+def test_a_still_is_a_clip_of_one_picture(tokenizer):
+    """Alone or as the beginning of a clip, the first picture has the same latents."""
+    whole = video(5)
+    assert torch.allclose(tokenizer.encode(whole)[:, :1], tokenizer.encode(whole[:, :1]), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("frames", "size", "fault"),
+    [
+        (2, (32, 32), "pictures=2"),
+        (4, (32, 32), "try 1 or 5"),
+        (1, (40, 32), "32x40"),
+        (1, (32, 33), "multiples of 16"),
+    ],
+)
+def test_what_does_not_fit_is_refused(tokenizer, frames, size, fault):
+    """With the numbers that were given and those that are allowed."""
+    with pytest.raises(RequestError, match=fault):
+        tokenizer.encode(video(frames, size))
+
+
+@pytest.mark.parametrize("patch", [16, 32])
+def test_patches_can_be_put_together_again(patch):
+    """First picture and groups of four, to the bit."""
+    clip = video(9, (64, 96), clips=2)
+    first, groups = to_patches(clip, patch)
+    h, w = 64 // patch, 96 // patch
+    assert groups.shape == (2, 2, h, w, GROUP * patch * patch * 3)
+    assert torch.equal(from_patches(first.flatten(2, 3), groups.flatten(2, 3), h, w, patch), clip)
+
+
+def test_latents_are_brought_to_one_scale_and_back(tokenizer):
+    """`raw` undoes `normal`."""
+    latents = torch.randn(1, 2, 2, 2, tokenizer.config.channels)
+    assert torch.allclose(tokenizer.normal(tokenizer.raw(latents)), latents, atol=1e-5)

@@ -1,0 +1,60 @@
+import pytest
+import torch
+
+from oner.errors import InputError
+from oner.model.checkpoint import load_tokenizer, save_tokenizer, tiny_native
+from oner.training.encoded import encode_shards, latents_of, read_encoded, tokenizer_of
+from oner.training.shards import read_shard
+from oner.training.tokenizer_run import small
+
+
+def quiet(words: str) -> None:
+    """Nobody listens."""
+
+
+def test_latents_are_those_of_the_clips(tiny_shards, tiny_latents, tiny_tokenizer):
+    """In half precision; clips as clips and every eighth frame as a still; captions by latent frame."""
+    tokenizer = load_tokenizer(tiny_tokenizer)
+    entries = read_encoded(sorted(tiny_latents.glob("*.safetensors"))[0])
+    samples = list(read_shard(tiny_shards / "train-00000.tar"))
+    clips = [sample for sample in samples if sample.is_clip]
+    assert sum(entry.is_clip for entry in entries) == len(clips)
+    for sample, entry in zip(clips, (entry for entry in entries if entry.is_clip), strict=True):
+        frames = torch.from_numpy(sample.frames()).float().div_(127.5).sub_(1)[None]
+        with torch.no_grad():
+            wanted = tokenizer.encode(small(frames))[0]
+        assert torch.allclose(entry.latents.float(), wanted, atol=0.01)
+        assert entry.captions[-1][1] == len(entry.latents)
+    changed = next(entry for entry in entries if entry.is_clip and len(entry.latents) == 5)
+    assert [(start, end) for start, end, _ in changed.captions] == [(0, 3), (3, 5)]
+
+
+def test_encoded_once(tiny_shards, tiny_latents, tiny_tokenizer):
+    """Nothing is encoded again, whoever asks; the folder carries the tokenizer's digest."""
+    before = {path: path.stat().st_mtime_ns for path in tiny_latents.iterdir()}
+    said = []
+    assert latents_of(tiny_shards, tiny_tokenizer, said.append) == tiny_latents
+    assert latents_of(tiny_latents, tiny_tokenizer, said.append) == tiny_latents
+    assert {path: path.stat().st_mtime_ns for path in tiny_latents.iterdir()} == before
+    assert not said
+    assert tiny_latents.name == f"latents-{tokenizer_of(tiny_latents)[:6]}"
+
+
+def test_processes_share_the_shards(tiny_shards, tiny_tokenizer, tmp_path):
+    """Each encodes its own; together they have all."""
+    encode_shards(tiny_shards, tiny_tokenizer, tmp_path, quiet, rank=1, count=2)
+    assert [path.name for path in tmp_path.iterdir()] == ["train-00001.safetensors"]
+
+
+def test_what_cannot_be_encoded_is_told(tiny_latents, tmp_path):
+    """Nothing there; or latents of another tokenizer."""
+    model, other = tiny_native(8), tmp_path / "other.safetensors"
+    save_tokenizer(other, model.tokenizer.state_dict(), model.config)
+    with pytest.raises(InputError, match="neither shards"):
+        latents_of(tmp_path / "nothing", other, quiet)
+    with pytest.raises(InputError, match="is no encoded shard"):
+        latents_of(tmp_path, other, quiet)
+    with pytest.raises(InputError, match="was encoded by tokenizer"):
+        latents_of(tiny_latents, other, quiet)
+    with pytest.raises(InputError, match="no encoded shards there"):
+        tokenizer_of(tmp_path / "nothing")

@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+import torch
+
+from oner.errors import InputError
+from oner.training.pool import LONGEST, Pool
+
+
+def contents(pool: Pool) -> list[int]:
+    return [int(clip.sum(dtype=np.int64)) for clips in pool.clips.values() for clip in clips]
+
+
+def test_what_is_held_is_a_function_of_the_turn(tiny_shards):
+    """Going turn by turn or straight there; another turn holds something else."""
+    walked = Pool(tiny_shards, 4, seed=1)
+    first = contents(walked)
+    for _ in range(3):
+        walked.refresh()
+    assert contents(walked) == contents(Pool(tiny_shards, 4, seed=1, turn=3))
+    assert any(contents(Pool(tiny_shards, 4, seed=1, turn=turn)) != first for turn in (1, 2, 3))
+
+
+def test_no_more_than_needed_is_held(tiny_shards):
+    """As few shards as hold the samples, and all of them where there are too few."""
+    assert Pool(tiny_shards, 4).held() < Pool(tiny_shards, 10**6).held()
+    assert Pool(tiny_shards, 10**6).held() == 2 * (3 + 3 * 2)  # clips, and two pictures of each set of stills
+
+
+def test_batches_are_windows_of_one_size(tiny_shards):
+    """Floats in -1..1 of the length that was asked for, the same for the same generator."""
+    pool = Pool(tiny_shards, 100)
+    batch = pool.batch(9, 3, np.random.default_rng(4))
+    assert batch.shape[:2] == (3, 9)
+    assert batch.shape[2:4] in ((32, 64), (64, 32))
+    assert batch.min() >= -1
+    assert batch.max() <= 1
+    assert torch.equal(batch, pool.batch(9, 3, np.random.default_rng(4)))
+    assert pool.batch(1, 5, np.random.default_rng(0)).shape[:2] == (5, 1)
+
+
+def test_what_cannot_be_had_is_told(tiny_shards, tmp_path):
+    """No shards, and no clip as long as that."""
+    with pytest.raises(InputError, match="no finished shards there"):
+        Pool(tmp_path, 4)
+    with pytest.raises(InputError, match="no clip of 33 frames"):
+        Pool(tiny_shards, 100).batch(LONGEST, 1)
