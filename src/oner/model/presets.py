@@ -79,7 +79,7 @@ def _preset(name: str, tokenizer: tuple, text: tuple, transformer: tuple) -> Mod
 PRESETS = {
     "tiny": _preset("tiny", (64, 2, 1, 1), (64, 2, 1), (64, 2, 2)),  # 0.2 M
     "base": _preset("base", (256, 4, 2, 4), (256, 4, 2), (256, 4, 8)),  # 9 M
-    "large": _preset("large", (384, 6, 4, 8), (512, 8, 6), (1024, 16, 18)),  # 0.28 B
+    "large": _preset("large", (384, 6, 4, 8), (512, 8, 6), (1024, 16, 18)),  # 0.29 B
     "xl": _preset("xl", (512, 8, 4, 10), (768, 12, 8), (1664, 26, 24)),  # 1 B
 }
 
