@@ -54,6 +54,14 @@ class Ran:
     err: str
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_home(tmp_path_factory):
+    """Engines, licences and receipts of whoever runs the tests are neither read nor written."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ONER_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
 @pytest.fixture
 def oner(capsys):
     """Run a command line in this process; whatever fails must do so in one line without a traceback."""

@@ -28,7 +28,9 @@ def command(project, workers: int | None, verbose: bool, as_json: bool) -> None:
         costs = asdict(estimated.plan)
         for shot in costs["shots"]:
             shot["engine_notes"] = estimated.explained[shot["id"]]
-        click.echo(json.dumps({**costs, "engine": estimated.engine, "workers": estimated.workers}))
+        click.echo(
+            json.dumps({**costs, "engine": estimated.engine, "workers": estimated.workers, "spent": estimated.spent})
+        )
         return
     show(estimated, verbose)
 
@@ -59,6 +61,8 @@ def show(estimated, verbose: bool) -> None:
     console.print(table)
     for name, value in totals(estimated.plan):
         console.print(f"{name:<8}{value}", highlight=False)
+    if estimated.spent:
+        console.print(f"spent   ${estimated.spent:,.2f}", highlight=False)
     speed = 1 / estimated.seconds_per_frame if estimated.seconds_per_frame else 0
     each = " of" if estimated.workers == 1 else "s, each of"
     pace = f"{estimated.workers} worker{each} {speed:.1f} frames a second"

@@ -14,9 +14,10 @@ def cost_of(engine: Engine, request: ClipRequest) -> float:
     return float(engine.explain(request).get("cost", 0.0))
 
 
-def spent(ledger: Ledger, engine: Engine) -> float:
-    """Dollars that takes of this project have cost with an engine."""
-    return sum(float(take.notes.get("cost", 0.0)) for take in ledger.takes() if take.engine == engine.name)
+def spent(ledger: Ledger, engine: Engine | None = None) -> float:
+    """Dollars that takes of this project have cost, with one engine or with all."""
+    mine = [take for take in ledger.takes() if engine is None or take.engine == engine.name]
+    return sum(float(take.notes.get("cost", 0.0)) for take in mine)
 
 
 def check_shoot(ledger: Ledger, engine: Engine, requests: Iterable[ClipRequest]) -> None:

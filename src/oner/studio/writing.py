@@ -20,7 +20,7 @@ from ..timing import Span, rate_text
 from .project import Project, save_text
 from .shoot import default_workers
 from .shoot_requests import clip_request, current_takes, engines_of
-from .spending import cost_of
+from .spending import cost_of, spent
 
 __all__ = ["HEADINGS", "Estimate", "WriteRequest", "check", "estimate", "rows", "storyboard_of", "totals", "write"]
 
@@ -37,6 +37,7 @@ class Estimate:
     workers: int
     seconds_per_frame: float  # one worker's
     explained: dict[str, dict[str, str]]  # shot -> what the engine makes of its prompt
+    spent: float = 0.0  # dollars that this project's takes have cost
 
 
 def check(request: WriteRequest) -> None:
@@ -120,8 +121,9 @@ def estimate(project: Project, storyboard: Storyboard, workers: int | None = Non
     ledger, _ = open_store(project.folder)
     with ledger:
         parts = [_estimate(ledger, storyboard, name, shots, workers) for name, shots in engines_of(storyboard).items()]
+        paid = spent(ledger)
     if len(parts) == 1:
-        return parts[0]
+        return replace(parts[0], spent=paid)
     rows = {row.id: row for part in parts for row in part.plan.shots}
     total = lambda name: sum(getattr(part.plan, name) for part in parts)
     costs = Plan(
@@ -130,7 +132,8 @@ def estimate(project: Project, storyboard: Storyboard, workers: int | None = Non
     )
     names = ", ".join(part.engine for part in parts)
     speed = costs.seconds / costs.frames if costs.frames else 0.0
-    return Estimate(costs, names, 1, speed, {shot: notes for part in parts for shot, notes in part.explained.items()})
+    explained = {shot: notes for part in parts for shot, notes in part.explained.items()}
+    return Estimate(costs, names, 1, speed, explained, paid)
 
 
 def _estimate(

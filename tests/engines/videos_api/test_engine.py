@@ -1,8 +1,10 @@
 """Clips from servers: each profile's dialect against a server that speaks it, orders that survive, clear failures."""
 
 import json
+import sys
 from dataclasses import replace
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -266,3 +268,18 @@ def test_no_secret_is_in_a_take_or_a_receipt(add_server, fake, clip, out):
     receipt = next(receipts_folder().rglob("*.json")).read_text()
     assert "secret-key" not in receipt + json.dumps(probe(out).metadata) + json.dumps(engine.explain(clip))
     assert b"secret-key" not in out.read_bytes()
+
+
+def test_a_key_may_lie_in_the_system_keyring(add_server, fake, clip, out, monkeypatch):
+    """Asked for when it is needed; without the package, or without the key, it is said what to do."""
+    add_server(key="keyring:cloud")
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    with pytest.raises(EngineError, match="pip install keyring"):
+        render(clip, out)
+    keys = {"cloud": None}
+    monkeypatch.setitem(sys.modules, "keyring", SimpleNamespace(get_password=lambda service, user: keys[service]))
+    with pytest.raises(EngineError, match="keyring set cloud oner"):
+        render(clip, out)
+    keys["cloud"] = "secret-key"
+    render(clip, out)
+    assert len(fake.orders) == 1

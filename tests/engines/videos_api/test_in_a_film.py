@@ -28,7 +28,7 @@ def change(project, *edits) -> None:
 
 def test_three_engines_in_one_film(oner, new_project, add_server, fake):
     """Each shot by its own engine; takes and their mp4s say which; a second shoot makes nothing."""
-    add_server()
+    add_server(price_per_second=0.1)
     change(
         new_project,
         (None, "takes", 1),
@@ -45,6 +45,8 @@ def test_three_engines_in_one_film(oner, new_project, add_server, fake):
     engines = {shot: take.engine.partition("@")[0] for shot, take in takes.items()}
     assert engines == {"verse-1": "testcard", "verse-2": "worlds", "chorus-1": "cloud"}
     assert takes["chorus-1"].notes["remote id"] == "video_1"
+    paid = json.loads(oner("plan", "-p", new_project, "--json").out)["spent"]
+    assert paid == float(takes["chorus-1"].notes["cost"]) > 0
     for take in takes.values():
         assert probe(files.locate(take.media)).metadata["engine"] == take.engine
     ran = oner("shoot", "-p", new_project, "--json")
@@ -93,6 +95,7 @@ def test_the_plan_shows_the_money(oner, new_project, add_server, fake):
     assert ran.code == 0, ran.err
     planned = json.loads(ran.out)
     seconds = [-(-shot["frames"] // 24) for shot in planned["shots"]]
+    assert planned["spent"] == 0
     assert planned["money"] == pytest.approx(sum(seconds) * 2 * 0.5)
     assert planned["shots"][0]["engine_notes"]["cost"] == f"{seconds[0] * 0.5:.4f}"
     assert fake.orders == []
