@@ -18,7 +18,7 @@ from oner.settings import ServerSettings, UploadSettings
 
 from .conftest import SMALL, House
 
-FIXED = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), max_examples=60)
+FIXED = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), max_examples=40)
 
 
 class Request:
