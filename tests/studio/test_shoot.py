@@ -342,6 +342,13 @@ def test_workers_that_cannot_start_end_the_shoot_with_their_words(tmp_path):
         shoot(tmp_path, storyboard(), worker_command=(sys.executable, str(script)))
 
 
+def test_workers_that_find_nothing_to_make_end_the_shoot(tmp_path):
+    """As when the engine got another version in the middle: the takes wait, and nobody turns in circles."""
+    idle = (sys.executable, "-S", "-c", "pass")
+    with pytest.raises(EngineError, match=r"takes wait and the workers of 'testcard' find nothing to make"):
+        shoot(tmp_path, storyboard(), workers=1, worker_command=idle)
+
+
 def test_an_engine_that_delivers_something_else_is_not_believed(tmp_path):
     """A clip of another length than asked for fails the job instead of spoiling the film."""
     command = worker_with(

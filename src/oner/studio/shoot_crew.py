@@ -16,6 +16,7 @@ from .worker import worker_name
 
 WORKER = (sys.executable, "-m", "oner.studio.worker")
 STOP_SECONDS = 15.0  # an engine reports every frame; one that does not within this time is killed
+IDLE_EXITS = 20  # workers that find nothing to claim while as many takes wait as before
 IDLE_DEATHS = 3  # workers that die in a row before they claim anything: the engine cannot run here
 
 
@@ -47,6 +48,7 @@ class Crew:
         self.command = tuple(command)
         self.deaths = 0
         self._idle_deaths = 0
+        self._idle_exits, self._waiting = 0, 0
         self._members: list[_Member] = []
 
     def __enter__(self) -> "Crew":
@@ -60,6 +62,8 @@ class Crew:
 
         Raises EngineError, with the workers' own words, if they keep dying before they have begun.
         """
+        if jobs != self._waiting:
+            self._idle_exits, self._waiting = 0, jobs
         self._remove_silent()
         for member in [member for member in self._members if member.process.poll() is not None]:
             self._bury(member)
@@ -107,6 +111,12 @@ class Crew:
         member.errors.close()
         if code == 0:  # it found nothing to claim
             self._idle_deaths = 0
+            self._idle_exits += 1
+            if self._idle_exits >= IDLE_EXITS:
+                raise EngineError(
+                    f"{self._waiting} takes wait and the workers of {self.engine!r} find nothing to make: engines.toml "
+                    "or Oner itself was changed meanwhile; the same command goes on with what stands there now"
+                )
             return
         self.deaths += 1
         how = f"signal {_signal_name(-code)}" if code < 0 else f"exit code {code}"
