@@ -33,6 +33,7 @@ bench: setup $(VENV)/.bench
 	$(BIN)/python benchmarks/cutting.py
 	$(BIN)/python benchmarks/server.py
 	$(BIN)/python benchmarks/finish.py
+	$(BIN)/python benchmarks/native.py
 
 clean:
 	rm -rf $(VENV) film.mp4 film.png film.oner out build dist .pytest_cache .ruff_cache .hypothesis
