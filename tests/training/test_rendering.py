@@ -39,6 +39,13 @@ def test_training_never_holds_what_is_held_out():
             assert all(is_held_out(world) == (kind == "held-out") for world in worlds(plan))
 
 
+def test_pictures_only():
+    """The kind `pictures` has no clips, and other scenes than `train`."""
+    plans = plan_shard(5, "pictures", 0, 64)
+    assert not any(plan.clip for plan in plans)
+    assert plans[0].description != PLANS[0].description
+
+
 def test_the_mix():
     """Lengths are 1 + 4k, changes lie where latent frames begin, and everything planned occurs about as often."""
     clips = [plan for plan in PLANS if plan.clip]

@@ -20,10 +20,10 @@ def command() -> None:
 @click.option("--workers", type=click.IntRange(1, 256), default=2, show_default=True, help="Processes that render.")
 @click.option(
     "--kind",
-    type=click.Choice(["train", "held-out", "probe"]),
+    type=click.Choice(["train", "pictures", "held-out", "probe"]),
     default="train",
     show_default=True,
-    help="What is never trained on (held-out), or as training but of other seeds (probe).",
+    help="Clips and pictures (train), pictures only, what is never trained on (held-out), or as training but of other seeds (probe).",
 )
 def render(clips: int, out: Path, seed: int, workers: int, kind: str) -> None:
     """Render clips and pictures with their captions. The same command goes on where it was stopped."""

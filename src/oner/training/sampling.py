@@ -17,7 +17,8 @@ from ..worlds.random_worlds import ACTIONS_OF_KIND, random_description
 VERSION = 2  # of the generator: raise it when the same seed would give other samples
 RATE = 8
 SHARD = 256  # samples
-KINDS = ("train", "held-out", "probe")  # probe: as training, of other seeds
+# probe: as training, of other seeds; pictures: as training, without clips, at a quarter of the cost
+KINDS = ("train", "held-out", "probe", "pictures")
 SIZES = {"16:9": (288, 160), "9:16": (160, 288), "1:1": (224, 224)}
 SHARES = {"16:9": 0.70, "9:16": 0.15, "1:1": 0.15}
 CLIPS = 0.55  # share of clips; the others are pictures
@@ -74,7 +75,7 @@ def plan_shard(seed: int, kind: str, number: int, samples: int = SHARD) -> list[
             description = _drawn(rng, setting, held_out)
             if description is None:
                 break
-            plans.append(_planned(rng, key, description, held_out))
+            plans.append(_planned(rng, key, description, held_out, 0.0 if kind == "pictures" else CLIPS))
     return plans[:samples]
 
 
@@ -88,9 +89,9 @@ def _drawn(rng: Random, setting: Description, held_out: bool) -> Description | N
     return None
 
 
-def _planned(rng: Random, key: str, description: Description, held_out: bool) -> Plan:
+def _planned(rng: Random, key: str, description: Description, held_out: bool, clips: float) -> Plan:
     low, high, _ = rng.choices(STARTS, [share for *_, share in STARTS])[0]
-    clip, aspect = rng.random() < CLIPS, rng.choices(list(SHARES), list(SHARES.values()))[0]
+    clip, aspect = rng.random() < clips, rng.choices(list(SHARES), list(SHARES.values()))[0]
     turn, speed = None, "normal"
     if clip:
         start = 4 * rng.randint(low, high)
