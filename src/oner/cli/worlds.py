@@ -23,7 +23,7 @@ def command() -> None:
     type=click.Choice(["train", "pictures", "held-out", "probe"]),
     default="train",
     show_default=True,
-    help="Clips and pictures (train), pictures only, what is never trained on (held-out), or as training but of other seeds (probe).",
+    help="With clips (train), without, never trained on (held-out), of other seeds (probe).",
 )
 def render(clips: int, out: Path, seed: int, workers: int, kind: str) -> None:
     """Render clips and pictures with their captions. The same command goes on where it was stopped."""
