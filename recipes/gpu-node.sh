@@ -18,11 +18,12 @@ ONER=${ONER:-.venv/bin/oner}
 if [ -n "${DRY:-}" ]; then
     $ONER train presets
     echo "--- stills"
-    $ONER train model --dry-run --preset "$PRESET" --data "$OUT/data" --run "$OUT/stills" --pictures 1024 --steps 300000
+    $ONER train model --dry-run --preset "$PRESET" --data "$OUT/data" --run "$OUT/stills" --pictures 1024 --steps 300000 \
+        --precision bf16
     echo "--- clips"
     $ONER train model --dry-run --preset "$PRESET" --data "$OUT/data" --run "$OUT/clips" --pictures 1024 --clips 0.7 \
-        --frames 5,9,17 --steps 200000
-    echo "on $GPUS GPUs each holds an eighth of the batch's activations when GPUS=8; DRY= and GPUs run it"
+        --frames 5,9,17 --steps 200000 --precision bf16
+    echo "paces are of this machine; each of $GPUS GPUs holds 1/$GPUS of the activations, and all weights unless they are sharded"
     exit 0
 fi
 

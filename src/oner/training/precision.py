@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+from collections.abc import Iterable
 
 import torch
 from torch import nn
@@ -10,31 +11,41 @@ from torch import nn
 from ..errors import InputError
 
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16}
-SIZE = 768, 256, 1024  # the products of a base-size layer: tokens, width, four times the width
+SIZE = 192, 256, 1024  # tokens, width, four times the width: as a base-size layer, and done within a millisecond
+LARGE = 8192, 4096, 4096  # on a GPU
+ROUNDS = 40
 MARGIN = 1.2  # bf16 has to be this much faster: it rounds, and needs fp32 masters beside it
 
 
-def matrix_rate(dtype: torch.dtype, device: torch.device, seconds: float = 0.1) -> float:
-    """FLOP/s of matrix products with the threads that torch has now, best of many: other programs only take away."""
-    tokens, width, wide = SIZE if device.type == "cpu" else (8192, 4096, 4096)
-    a, b = torch.randn(tokens, width, device=device).to(dtype), torch.randn(width, wide, device=device).to(dtype)
-    best, done, end = float("inf"), 0, time.perf_counter() + seconds
-    (a @ b).sum().item()
-    while done < 5 or time.perf_counter() < end:
-        done, begun = done + 1, time.perf_counter()
-        c = a @ b
-        if device.type != "cpu":
-            c.sum().item()
-        best = min(best, time.perf_counter() - begun)
-    return 2 * tokens * width * wide / best
+def matrix_rates(names: Iterable[str], device: torch.device) -> dict[str, float]:
+    """FLOP/s of matrix products in each precision, with the threads that torch has now.
+
+    Best of many short products in turn: other programs on the machine only take away, and from all alike.
+    """
+    tokens, width, wide = SIZE if device.type == "cpu" else LARGE
+    pairs = {}
+    for name in names:
+        dtype = PRECISIONS[name]
+        pairs[name] = (
+            torch.ones(tokens, width, device=device).to(dtype),
+            torch.ones(width, wide, device=device).to(dtype),
+        )
+    best = dict.fromkeys(pairs, float("inf"))
+    for _ in range(ROUNDS):
+        for name, (a, b) in pairs.items():
+            begun = time.perf_counter()
+            c = a @ b
+            if device.type != "cpu":
+                c[0, 0].item()  # waits for the device
+            best[name] = min(best[name], time.perf_counter() - begun)
+    return {name: 2 * tokens * width * wide / seconds for name, seconds in best.items()}
 
 
 def chosen_precision(name: str, device: torch.device) -> tuple[str, float]:
     """`auto`, `fp32` or `bf16` to the precision's name and its matrix rate in FLOP/s on this machine."""
     if name != "auto" and name not in PRECISIONS:
         raise InputError(f"precision={name!r}: auto, {', '.join(PRECISIONS)} are there")
-    names = PRECISIONS if name == "auto" else (name,)
-    rates = {each: matrix_rate(PRECISIONS[each], device) for each in names}
+    rates = matrix_rates(PRECISIONS if name == "auto" else (name,), device)
     fast = rates.get("bf16", 0) > MARGIN * rates.get("fp32", 0)
     taken = "bf16" if fast else "fp32"
     return taken, rates[taken]
