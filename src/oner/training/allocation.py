@@ -1,9 +1,9 @@
 """Memory that a training step gives back is kept for the next one.
 
 glibc asks the kernel for every block of 128 kB and more and returns it when it is freed, so that a step writes to
-fresh pages, each of which the kernel has to clear first. Of a step of the tokenizer at base size (4 clips of 17 pictures,
-one thread) that is a quarter: 1.27 s and 154,000 page faults, with the memory kept 0.94 s and 2. The transformer's blocks
-are small enough for glibc to keep them by itself: 0.67 s either way.
+fresh pages, each of which the kernel has to clear first. Of a step of the tokenizer at base size (4 clips of 17
+pictures, one thread) that is a quarter: 1.27 s with 154,000 page faults, 0.94 s with 2 where the memory is kept. What
+the transformer asks for is small enough for glibc to keep by itself: 0.67 s either way.
 """
 
 import ctypes
