@@ -278,37 +278,40 @@ def times_of(call: Callable) -> tuple[float, float]:
 
 
 def limit_table(rounds: int) -> None:
-    """Products of a pass over its time, beside plain products of the same sizes; each the best of its rounds."""
+    """Products of a pass over its time, beside plain products of the same sizes; each the best of its rounds.
+
+    With one thread the time is the processor's, so that other programs count little; with several it is wall time.
+    """
     import torch
 
     from oner.model.presets import preset
     from oner.training.allocation import keep_memory
     from oner.training.cost import transformer_flops
-    from oner.training.precision import matrix_rate
+    from oner.training.precision import PRECISIONS, matrix_rates
 
     keep_memory()
+    kind = 1 if torch.get_num_threads() == 1 else 0  # of `times_of`
     config = preset("base")
     config = replace(config, text=replace(config.text, layers=0))  # the words are encoded before
     print(f"\n| {torch.get_num_threads()} threads | GFLOP | fp32 GFLOP/s | share | bf16 GFLOP/s | share |\n"
           "|---|---|---|---|---|---|")  # fmt: skip
-    kinds = torch.float32, torch.bfloat16
-    rates = {dtype: matrix_rate(dtype, torch.device("cpu"), 0.5) for dtype in kinds}
-    print("| plain products, 768 x 256 by 256 x 1024 | | "
-          + " | ".join(f"{rates[dtype] / 1e9:.0f} | 100%" for dtype in kinds) + " |")  # fmt: skip
+    rates = matrix_rates(PRECISIONS, torch.device("cpu"))
+    print("| plain products, the best of many | | "
+          + " | ".join(f"{rates[precision] / 1e9:.0f} | 100%" for precision in PRECISIONS) + " |")  # fmt: skip
     for name, shape, backward in (
         ("forward, window of two", WINDOW, False),
         ("forward and backward, window of two", WINDOW, True),
         ("forward and backward, 16 stills", STILLS, True),
     ):
-        flops, cells = transformer_flops(config, shape, shape[0], config.text.length) / (1 if backward else 3), []
-        for dtype in kinds:
+        latents = (*shape, config.transformer.channels)
+        flops, cells = transformer_flops(config, latents, shape[0], config.text.length) / (1 if backward else 3), []
+        for precision, dtype in PRECISIONS.items():
             network, call = oners(shape, dtype)
             run = (lambda call=call: call().float().square().mean().backward()) if backward else call
             network.train(backward)
             with torch.inference_mode(not backward):
-                best = min(times_of(run)[0] for _ in range(rounds + 1))
-            rates[dtype] = max(rates[dtype], matrix_rate(dtype, torch.device("cpu"), 0.2))
-            cells.append(f"{flops / best / 1e9:.0f} | {flops / best / rates[dtype]:.0%}")
+                best = min(times_of(run)[kind] for _ in range(rounds + 1))
+            cells.append(f"{flops / best / 1e9:.0f} | {flops / best / rates[precision]:.0%}")
         print(f"| {name} | {flops / 1e9:.0f} | {' | '.join(cells)} |", flush=True)
 
 
