@@ -14,7 +14,7 @@ def test_a_film_of_four_shots_with_an_open_model(oner, song, tiny_home, tmp_path
     """`oner make` with one word changed: four shots, a cut film, and takes that say which model made them."""
     home = tmp_path / "home"
     home.mkdir()
-    slow = (tiny_home / "engines.toml").read_text().replace("rate = 24", "rate = 2")  # a shot fits into one window
+    slow = (tiny_home / "engines.toml").read_text().replace("rate = 24", "rate = 1")  # a shot fits into one window
     (home / "engines.toml").write_text(slow)
     monkeypatch.setenv("ONER_HOME", str(home))
     prompts = tmp_path / "prompts.txt"
@@ -29,7 +29,7 @@ def test_a_film_of_four_shots_with_an_open_model(oner, song, tiny_home, tmp_path
     planned = json.loads(ran.out)
     assert (planned["done"], planned["left"]) == (4, 0)
     assert planned["engine"].startswith(f"{engine}@1.")
-    assert "made at 2 fps, retimed to 8" in planned["shots"][0]["engine_notes"]["made"]
+    assert "made at 1 fps, retimed to 8" in planned["shots"][0]["engine_notes"]["made"]
 
 
 @pytest.fixture
@@ -115,3 +115,12 @@ def test_clips_from_pictures_and_clips_with_open_models(oner, tiny_engines, tmp_
     ran = oner("clip", "a boat", "--engine", "tiny-wan", *small, *red, "-o", tmp_path / "no.mp4")
     assert ran.code == 2
     assert "engines that can: " in ran.err
+
+
+def test_shots_are_no_longer_than_the_model_can_make(oner, song, home, tmp_path):
+    """A model that cannot go on from its frames gets shots that it can make at a time, handles included."""
+    new = ["new", tmp_path / "film", "--song", song, "--idea", "a woman walks through the snow", "--bpm", 120]
+    assert oner(*new, "--first-downbeat", 0, "--engine", "mochi-1").code == 0
+    ran = oner("plan", "-p", tmp_path / "film", "--json")
+    assert ran.code == 0, ran.err
+    assert max(shot["frames"] for shot in json.loads(ran.out)["shots"]) <= 5 * 24

@@ -71,6 +71,7 @@ def write(
             f"{project.film_file} exists: edit it, or name another folder; a written film is never overwritten"
         )
     check(request)
+    request = _within_reach(request)
     try:
         text = _in_models_words(project, request, analysis, tell) or write_film(request, analysis)
         film = film_file.storyboard(text, analysis, known_engine_names(), project.folder)
@@ -78,6 +79,18 @@ def write(
         raise InputError(_without_line(error)) from error
     save_text(project.film_file, text)
     return film
+
+
+def _within_reach(request: WriteRequest) -> WriteRequest:
+    """No shot longer than the engine can make at a time, handles included."""
+    engine = open_engine(request.engine)
+    engine.close()
+    if (most := engine.limits.max_seconds) is None:
+        return request
+    longest = float(most - 2 * film_file.default_handle(request.rate) / request.rate)
+    if longest >= request.max_seconds or longest <= 0:
+        return request
+    return replace(request, max_seconds=longest, min_seconds=min(request.min_seconds, longest))
 
 
 def what_is_sent(request: WriteRequest, analysis: SongAnalysis) -> str:

@@ -38,7 +38,8 @@ class DiffusersEngine:
         self.entry = entry
         self.name = f"{entry.name}@{VERSION}.{entry.digest}"
         takes = set(entry.pipelines) != {"text"}
-        self.limits = EngineLimits(takes_given_frames=takes, workers=1, draws_probe=False)
+        longest = None if entry.continues else (entry.frames.most - 1) // entry.rate or None
+        self.limits = EngineLimits(max_seconds=longest, takes_given_frames=takes, workers=1, draws_probe=False)
         self._pipelines: dict[str, object] = {}  # by operation; all share the same weights
         self._loading: Loading | None = None
         self._mode: str | None = None  # what "auto" came to
