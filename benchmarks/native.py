@@ -171,17 +171,18 @@ def clip_table(lengths: list[int], weights: Path | None, threads: int | None, fo
     return all_made
 
 
-def stage_table(seconds: int, usual: Made | None, weights: Path | None, folder: Path) -> None:
-    """Processor seconds with one thread; beside them the wall time as used, where stages overlap."""
+def stage_table(seconds: int, usual: dict[int, Made], weights: Path | None, folder: Path) -> None:
+    """Processor seconds with one thread; beside them wall seconds of the clips as used, where stages overlap."""
     single = made(seconds, weights, 1, folder)
-    print(f"\n| {seconds} seconds, by stage | processor s, one thread | share | wall s as used |\n|---|---|---|---|")
+    columns = [f"{seconds} seconds, one thread: processor s", "share", *(f"{each} seconds: wall s" for each in usual)]
+    print(f"\n| stage | {' | '.join(columns)} |\n|{'---|' * (1 + len(columns))}")
     rest = single.processor - sum(processor for _, processor in single.stages.values())
     for name in (*STAGES, "the rest"):
-        processor = single.stages.get(name, (0, rest if name == "the rest" else 0))[1]
-        wall = f"{usual.stages.get(name, (0, 0))[0]:.2f}" if usual and name != "the rest" else ""
-        print(f"| {name} | {processor:.2f} | {processor / single.processor:.0%} | {wall} |")
-    wall = f"{usual.wall:.2f}" if usual else ""
-    print(f"| all | {single.processor:.2f} | 100% | {wall} |", flush=True)
+        processor = rest if name == "the rest" else single.stages[name][1]
+        walls = ["" if name == "the rest" else f"{clip.stages[name][0]:.2f}" for clip in usual.values()]
+        print(f"| {' | '.join([name, f'{processor:.2f}', f'{processor / single.processor:.0%}', *walls])} |")
+    walls = [f"{clip.wall:.2f}" for clip in usual.values()]
+    print(f"| {' | '.join(['all', f'{single.processor:.2f}', '100%', *walls])} |", flush=True)
 
 
 # ------------------------------------------------------------------------------------------ the transformer alone
@@ -385,7 +386,7 @@ def main() -> None:
                 lengths = [options.seconds, *([60] if options.minute else [])]
                 all_made = clip_table(lengths, weights, options.threads, folder)
             if "stages" in options.parts:
-                stage_table(options.seconds, all_made.get(options.seconds), weights, folder)
+                stage_table(options.seconds, all_made, weights, folder)
     if {"step", "limit"} & set(options.parts):
         in_own_process(network_tables, options.parts, options.rounds, options.threads)
 
