@@ -13,7 +13,7 @@ class TokenizerConfig:
     heads: int = 4
     encoder_layers: int = 2
     decoder_layers: int = 4
-    channels: int = 128
+    channels: int = 256
     scale: int = 2
 
 
@@ -34,7 +34,7 @@ class TransformerConfig:
     width: int = 256
     layers: int = 8
     heads: int = 4
-    channels: int = 128
+    channels: int = 256
     text_width: int = 256
     window: int = 17
 
