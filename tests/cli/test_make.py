@@ -146,7 +146,8 @@ def test_mono_at_96_khz_keeps_its_rate(oner, tmp_path):
         (["-p", "file"], 2, "file is or lies in a file: give the name of a folder"),
         (["-p", "other"], 2, "is there already and is another file"),
         (["--size", "1x1"], 2, 'the nearest is "16x16"'),
-        (["--engine", "native"], 2, "no engine 'native'"),
+        (["--engine", "nativ"], 2, "no engine 'nativ'"),
+        (["--engine", "native:none.safetensors"], 2, "there is no such file"),
         (["--bpm", "abc"], 2, "'--bpm'"),
     ],
 )

@@ -64,23 +64,25 @@ class ModelConfig:
 
 
 def _preset(name: str, tokenizer: tuple, text: tuple, transformer: tuple) -> ModelConfig:
-    """Width, heads and layers of each part."""
-    width, heads, encoder, decoder = tokenizer
+    """Width, heads and layers of each part; of the tokenizer also the channels of its latents."""
+    width, heads, encoder, decoder, channels = tokenizer
     words = TextConfig(width=text[0], heads=text[1], layers=text[2])
     return ModelConfig(
         name,
-        TokenizerConfig(width=width, heads=heads, encoder_layers=encoder, decoder_layers=decoder),
+        TokenizerConfig(width=width, heads=heads, encoder_layers=encoder, decoder_layers=decoder, channels=channels),
         words,
-        TransformerConfig(width=transformer[0], heads=transformer[1], layers=transformer[2], text_width=text[0]),
+        TransformerConfig(
+            width=transformer[0], heads=transformer[1], layers=transformer[2], channels=channels, text_width=text[0]
+        ),
     )
 
 
 #                    tokenizer                text          transformer           parameters of the transformer
 PRESETS = {
-    "tiny": _preset("tiny", (64, 2, 1, 1), (64, 2, 1), (64, 2, 2)),  # 0.2 M
-    "base": _preset("base", (256, 4, 2, 4), (256, 4, 2), (256, 4, 8)),  # 9 M
-    "large": _preset("large", (384, 6, 4, 8), (512, 8, 6), (1024, 16, 18)),  # 0.29 B
-    "xl": _preset("xl", (512, 8, 4, 10), (768, 12, 8), (1664, 26, 24)),  # 1 B
+    "tiny": _preset("tiny", (64, 2, 1, 1, 32), (64, 2, 1), (64, 2, 2)),  # 0.2 M
+    "base": _preset("base", (256, 4, 2, 4, 256), (256, 4, 2), (256, 4, 8)),  # 9 M
+    "large": _preset("large", (384, 6, 4, 8, 256), (512, 8, 6), (1024, 16, 18)),  # 0.29 B
+    "xl": _preset("xl", (512, 8, 4, 10, 256), (768, 12, 8), (1664, 26, 24)),  # 1 B
 }
 
 

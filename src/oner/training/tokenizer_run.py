@@ -238,11 +238,17 @@ def start_from_pca(tokenizer: Tokenizer, batches: list[Tensor]) -> None:
         ):
             width = read.weight.shape[0]
             known = min(channels, width)  # of a network narrower than its latents the rest begins unused
+            # In fp64: products of fp32 differ with where in memory they lie, and equal runs would begin differently.
+            patches, large = patches.double(), large.double()
             mean = patches.mean(0)
-            _, sizes, axes = torch.pca_lowrank(patches - mean, width, center=False, niter=3)
-            gain = (len(patches) ** 0.5 / sizes.clamp_min(1e-3 * float(sizes[0]))) ** 0.5  # halfway to equal variances
-            read.weight.copy_(axes.T * gain[:, None])
-            read.bias.copy_(-(read.weight @ mean))
+            _, sizes, axes = torch.pca_lowrank(patches - mean, min(width, *patches.shape), center=False, niter=3)
+            found = int((sizes > 1e-3 * sizes[0]).sum())  # few patches have few directions; the rest begins unused
+            sizes, axes, known = sizes[:found], axes[:, :found], min(known, found)
+            gain = (len(patches) ** 0.5 / sizes) ** 0.5  # halfway to equal variances
+            read.weight.zero_()
+            read.weight[:found] = axes.T * gain[:, None]
+            read.bias.zero_()
+            read.bias[:found] = -(read.weight[:found].double() @ mean)
             code = (patches - mean) @ axes[:, :known] * gain[:known]
             shift = large.mean(0)
             paint.weight.normal_(std=0.002)
