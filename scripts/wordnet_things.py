@@ -7,6 +7,7 @@ numbers some senses differently). A noun becomes what the nearest of its hyperny
 most frequent sense; a second sense counts only where it is an animal or a plant ("leopard" is first of all a fur).
 """
 
+import re
 import sys
 from collections import defaultdict
 from pathlib import Path
@@ -62,6 +63,13 @@ CLASSES = {
     "hat": "hat.1 cap.1 helmet.1", "look:pencil": "drawing.2",
     "": "tank.1 tomb.1 monument.1 fictional_character.1",  # nothing that is drawn
 }  # fmt: skip
+# Insults and coarse words have no place in the table: whatever is one first of all, people by any of their senses.
+COARSE = re.compile(
+    "slur|offensive|disparag|obscen|vulgar|derogat|insult|contempt|deroga|scorn|despis|abuse|sexual|whore|prostitut|"
+    "homosex|racial|ethnic|pejorat|stupid|foolish|genital|intercourse|excre"
+)
+PEOPLE = ("subject:person", "subject:woman", "subject:man", "subject:child")
+UNMARKED = ("caffer", "caffre", "coolie", "coon", "cretin", "slut", "squaw", "strumpet", "trollop")
 NATURE = (
     "subject:dog", "subject:horse", "subject:cat", "subject:bird", "subject:whale", "subject:tree",
     "place:underwater", "place:flower field",
@@ -81,6 +89,11 @@ class WordNet:
     def __init__(self, folder: Path) -> None:
         self.spellings: dict[str, list[str]] = {}
         self.above: dict[str, list[str]] = {}
+        self.coarse: set[str] = set()
+        for line in (folder / "data.noun").read_text("latin-1").splitlines():
+            fields, _, gloss = line.partition("|")
+            if not line.startswith("  ") and COARSE.search(gloss):
+                self.coarse.add(fields.split()[0])
         for sense, *fields in self._rows(folder / "data.noun"):
             count = int(fields[2], 16)
             self.spellings[sense] = fields[3 : 3 + 2 * count : 2]
@@ -138,7 +151,10 @@ def main() -> None:
     words = defaultdict(list)
     for lemma in sorted(net.senses):
         if lemma.replace("_", "").replace("-", "").isalpha() and len(lemma) > 2 and lemma.count("_") < 3:
-            words[entry(net, lemma, classes)].append(lemma.replace("_", " "))
+            name = entry(net, lemma, classes)
+            senses = net.senses[lemma] if name in PEOPLE else net.senses[lemma][:1]
+            if net.coarse.isdisjoint(senses) and lemma not in UNMARKED:
+                words[name].append(lemma.replace("_", " "))
     print(NOTICE)
     for name in CLASSES:
         if name and words[name]:
