@@ -37,6 +37,7 @@ LIVES_IN = {
     "transformers": {"engines"},
     "huggingface_hub": {"engines"},
     "llm": {"script"},
+    "ray": {"studio"},
     "av": {"media"},
     "sqlite3": {"store"},
     "moderngl": {"worlds"},

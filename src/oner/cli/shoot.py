@@ -11,7 +11,10 @@ from .options import examples, json_option, project_option, workers_option
 
 @click.command(
     epilog=examples(
-        "oner shoot", "oner shoot --shots verse1-1,verse1-2 --takes 4", "oner shoot --retake chorus1-1 --workers 2"
+        "oner shoot",
+        "oner shoot --shots verse1-1,verse1-2 --takes 4",
+        "oner shoot --retake chorus1-1 --workers 2",
+        "oner shoot --ray auto --ray-gpus 1",
     )
 )
 @project_option
@@ -19,8 +22,11 @@ from .options import examples, json_option, project_option, workers_option
 @click.option("--takes", type=click.IntRange(1, 999), help="Takes of each shot.  [default: as film.toml says]")
 @click.option("--retake", metavar="ID,ID", help="Make as many new takes again of these shots; the old ones stay.")
 @workers_option
+@click.option("--ray", metavar="auto|HOST:PORT|local", help="Render on a Ray cluster (oner[ray]).")
+@click.option("--ray-cpus", type=click.FloatRange(0, 1024), help="Cores for each actor.  [default: what suits engine]")
+@click.option("--ray-gpus", type=click.FloatRange(0, 64), help="GPUs for each actor.  [default: what suits engine]")
 @json_option
-def command(project, shots, takes, retake, workers, as_json) -> int:
+def command(project, shots, takes, retake, workers, ray, ray_cpus, ray_gpus, as_json) -> int:
     """Make the takes that are missing. Stop with Ctrl-C at any time; the same command goes on from there."""
     from ..studio import hearing
     from ..studio.making import shot
@@ -28,6 +34,7 @@ def command(project, shots, takes, retake, workers, as_json) -> int:
     from ..studio.shoot import shoot
     from ..studio.writing import storyboard_of
 
+    cluster = cluster_of(ray, ray_cpus, ray_gpus)
     project = open_project(project)
     storyboard = storyboard_of(project, hearing.listen(project))
     again = names(retake) or ()
@@ -40,6 +47,7 @@ def command(project, shots, takes, retake, workers, as_json) -> int:
             workers=workers,
             retake=again,
             progress=watch,
+            ray=cluster,
         )
     if as_json:
         told = {"found": report.found, "made": len(report.made), "failed": failures(report.failed)}
@@ -48,6 +56,18 @@ def command(project, shots, takes, retake, workers, as_json) -> int:
         click.echo(shot(report))
     tell_failures(report.failed)
     return 1 if report.failed else 0
+
+
+def cluster_of(address: str | None, cpus: float | None, gpus: float | None):
+    """The cluster that --ray names, None without it."""
+    if address is None:
+        if cpus is not None or gpus is not None:
+            raise click.UsageError("--ray-cpus and --ray-gpus say what each actor of --ray reserves: add --ray auto")
+        return None
+    from ..studio.ray_cluster import RayCluster, load_ray
+
+    load_ray()
+    return RayCluster(address, cpus, gpus)
 
 
 def failures(jobs) -> list[dict]:

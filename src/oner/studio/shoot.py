@@ -5,8 +5,10 @@ Killed at any point, in part or as a whole, it loses no finished take and makes 
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..engines import open_engine
 from ..errors import Cancelled, InputError, RequestError
@@ -16,6 +18,10 @@ from ..store.ledger import Tally
 from .shoot_crew import WORKER, Crew, cores
 from .shoot_requests import ShootPlan, engines_of, known_shots, plan_shoot
 from .spending import check_shoot
+
+if TYPE_CHECKING:
+    from .ray_cluster import RayCluster
+    from .ray_crew import RayCrew
 
 POLL_SECONDS = 0.1
 SETTLED_SECONDS = 5.0  # from then on the pace of this shoot is a better guide than that of earlier ones
@@ -66,20 +72,22 @@ def shoot(
     retake: Iterable[str] = (),
     progress: Callable[[ShootProgress], None] | None = None,
     worker_command: Sequence[str] = WORKER,
+    ray: "RayCluster | None" = None,
 ) -> ShootReport:
     """Make the takes that a project lacks; see `plan_shoot` for `shots`, `takes` and `retake`.
 
     `progress` is called about ten times a second. Ctrl-C, or Cancelled raised by `progress`, stops the workers
     cleanly and raises Cancelled, saying how to go on. Raises RequestError before anything runs if the engine cannot
     make a shot or it would pass its spending limit, StoreError if another shoot is at work here, EngineError if workers
-    cannot even start. Shots with an engine of their own are made after those of the film's engine.
+    cannot even start. Shots with an engine of their own are made after those of the film's engine. With `ray`, takes
+    are rendered by actors of that cluster, those of servers still from here.
     """
     project, started = Path(project), time.monotonic()
     if workers is not None and workers < 1:
         raise InputError(f"workers={workers}: at least 1")
     engines = {name: open_engine(name) for name in engines_of(storyboard)}
     try:
-        with Hold(project / "oner.lock", "oner shoot"):
+        with Hold(project / "oner.lock", "oner shoot"), ray or nullcontext():
             ledger, files = open_store(project)
             with ledger:
                 # Nobody else is at work here, so whatever is marked as running was left by the dead. Taking their
@@ -96,9 +104,15 @@ def shoot(
                     if not plan.wanted and len(plans) > 1:
                         continue
                     number = ledger.want(engines[name].name, plan.wanted)
-                    count = min(workers or default_workers(name), max(1, len(plan.wanted)))
+                    far = ray is not None and ray.suits(name)
+                    most = workers or (ray.workers(engines[name]) if far else default_workers(name))
+                    count = min(most, max(1, len(plan.wanted)))
                     told = progress and _of_all(progress, plans, done)
-                    with Crew(project, name, count, ledger, files, worker_command) as crew:
+                    with (
+                        ray.crew(project, name, engines[name], count, ledger, files)
+                        if far
+                        else Crew(project, name, count, ledger, files, worker_command)
+                    ) as crew:
                         _watch(ledger, engines[name].name, storyboard, number, plan, crew, told)
                     files.sweep()
                     done = replace(
@@ -164,7 +178,7 @@ def _watch(
     storyboard: Storyboard,
     number: int,
     plan: ShootPlan,
-    crew: Crew,
+    crew: "Crew | RayCrew",
     progress: Callable[[ShootProgress], None] | None,
 ) -> None:
     """Keep the crew at work until every job is done or has failed."""
