@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from ..errors import RequestError
 from .presets import TokenizerConfig
+from .rotary import rotate
 
 GROUP = 4  # pictures in a latent frame after the first
 PATCH = 16  # pixels a side of a latent pixel
@@ -222,10 +223,3 @@ def rotations(h: int, w: int, size: int, device: torch.device) -> tuple[Tensor, 
         -1,
     ).reshape(h * w, 2 * quarter)
     return angles.cos(), angles.sin()
-
-
-def rotate(x: Tensor, turns: tuple[Tensor, Tensor]) -> Tensor:
-    """Turn the pairs (i, i + half) of the last axis of (..., S, size)."""
-    cos, sin = (part.to(x.dtype) for part in turns)
-    a, b = x.chunk(2, -1)
-    return torch.cat([a * cos - b * sin, b * cos + a * sin], -1)

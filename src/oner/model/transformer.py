@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from ..errors import RequestError
 from .presets import TransformerConfig
+from .rotary import rotate
 
 ANCHOR = 4  # latent frames that an anchor, however far back, is placed before its window
 WAVES = 64  # frequencies of the noise level's embedding
@@ -222,10 +223,3 @@ def rotations(positions: Tensor, h: int, w: int, size: int) -> tuple[Tensor, Ten
     angles = [axis[..., None] * 100.0 ** -(torch.arange(count, device=device) / count) for axis, count in axes]
     flat = torch.cat(angles, -1).reshape(b, 1, f * h * w, pairs)
     return flat.cos(), flat.sin()
-
-
-def rotate(x: Tensor, turns: tuple[Tensor, Tensor]) -> Tensor:
-    """Turn the pairs (i, i + half) of the last axis of (B, heads, N, size)."""
-    cos, sin = (part.to(x.dtype) for part in turns)
-    a, b = x.chunk(2, -1)
-    return torch.cat([a * cos - b * sin, b * cos + a * sin], -1)

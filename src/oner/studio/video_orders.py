@@ -72,16 +72,7 @@ def create(engine: Engine, wish: Wish, nearest: bool) -> VideoOrder:
     frames = _frames(wish.seconds, wish.rate)
     given = [GivenFrame(0, wish.first)] if wish.first else []
     given += [GivenFrame(frames - 1, wish.last)] if wish.last else []
-    request = ClipRequest(
-        prompts=prompts(wish, frames),
-        width=wish.width,
-        height=wish.height,
-        frames=frames,
-        rate=wish.rate,
-        seed=wish.seed,
-        given=tuple(given),
-        options=dict(sorted(wish.options.items())),
-    )
+    request = _request(wish, wish, frames, tuple(given))
     request, frames, asked = _legal(engine, request, nearest)
     given_files = tuple(("given", item.picture) for item in given)
     order = _order(engine, wish, "create", request, frames, files=given_files)
@@ -104,18 +95,7 @@ def remix(engine: Engine, wish: Wish, footage: Footage, kind: str) -> VideoOrder
                 f"{_name(engine)} cannot {kind} a video that was put together: {kind} the one it began from", "video"
             )
         strength, start = 1.0, request.start
-    request = ClipRequest(
-        prompts=prompts(replace(wish, seconds=Fraction(frames) / footage.rate), frames),
-        width=footage.width,
-        height=footage.height,
-        frames=frames,
-        rate=footage.rate,
-        seed=wish.seed,
-        start=start,
-        given=given,
-        strength=strength,
-        options=dict(sorted(wish.options.items())),
-    )
+    request = _request(_lasting(wish, frames, footage), footage, frames, given, start=start, strength=strength)
     request, *_ = _legal(engine, request, False)
     files = (("source", footage.media),) if given else ()
     return replace(_order(engine, wish, kind, request, frames, files=files), source=footage.id)
@@ -137,17 +117,8 @@ def extend(engine: Engine, wish: Wish, footage: Footage, backwards: bool) -> Vid
             raise OrderError(
                 f"{_name(engine)} cannot show what comes before a scene's beginning: extend it forwards", "direction"
             )
-    request = ClipRequest(
-        prompts=prompts(replace(wish, seconds=Fraction(new + context) / footage.rate), new + context),
-        width=footage.width,
-        height=footage.height,
-        frames=new + context,
-        rate=footage.rate,
-        seed=wish.seed,
-        start=start,
-        given=given,
-        options=dict(sorted(wish.options.items())),
-    )
+    frames = new + context
+    request = _request(_lasting(wish, frames, footage), footage, frames, given, start=start)
     request, *_ = _legal(engine, request, False)
     old = Part(footage.media, Span(0, footage.frames))
     added = Part(None, Span(0, new) if backwards else Span(context, context + new))
@@ -172,16 +143,7 @@ def connect(engine: Engine, wish: Wish, first: Footage, second: Footage) -> Vide
     given = [GivenFrame(i, first.media, first.frames - before + i) for i in range(before)]
     given += [GivenFrame(before + new + i, second.media, i) for i in range(after)]
     frames = before + new + after
-    request = ClipRequest(
-        prompts=prompts(replace(wish, seconds=Fraction(frames) / first.rate), frames),
-        width=first.width,
-        height=first.height,
-        frames=frames,
-        rate=first.rate,
-        seed=wish.seed,
-        given=tuple(given),
-        options=dict(sorted(wish.options.items())),
-    )
+    request = _request(_lasting(wish, frames, first), first, frames, tuple(given))
     request, *_ = _legal(engine, request, False)
     parts = (
         Part(first.media, Span(0, first.frames)),
@@ -278,6 +240,28 @@ def grown(limits: EngineLimits, frames: int) -> int:
         return limits.first_frames
     steps = -(-(frames - limits.first_frames) // limits.frame_step)
     return limits.first_frames + steps * limits.frame_step
+
+
+def _request(
+    wish: Wish, picture: Wish | Footage, frames: int, given: tuple[GivenFrame, ...], **more: int | float
+) -> ClipRequest:
+    """What is wished for, at the size and rate of `picture`; `more` are further fields."""
+    return ClipRequest(
+        prompts=prompts(wish, frames),
+        width=picture.width,
+        height=picture.height,
+        frames=frames,
+        rate=picture.rate,
+        seed=wish.seed,
+        given=given,
+        options=dict(sorted(wish.options.items())),
+        **more,
+    )
+
+
+def _lasting(wish: Wish, frames: int, footage: Footage) -> Wish:
+    """The wish, of as many seconds as these frames last."""
+    return replace(wish, seconds=Fraction(frames) / footage.rate)
 
 
 def _legal(engine: Engine, request: ClipRequest, nearest: bool) -> tuple[ClipRequest, int, dict]:

@@ -5,7 +5,6 @@ its job back, when its standard input closes; by itself after that many seconds 
 """
 
 import argparse
-import signal
 import sys
 import threading
 import time
@@ -17,10 +16,10 @@ from ..errors import Cancelled, OnerError
 from ..film import Engine
 from ..media import probe
 from ..media.joining import join
-from ..store import Files, Ledger, open_store
+from ..store import Files, Ledger
 from ..store.assemblies import Assemblies, Assembly
 from ..store.ledger import LEASE_SECONDS
-from .worker import stop_at_end_of_input, work, worker_name
+from .worker import until_told, work, worker_name
 
 LOOK_SECONDS = 0.1  # between two looks for work
 RENEW_SECONDS = 1.0  # between two renewals of the right to join
@@ -34,20 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--engine", required=True)
     parser.add_argument("--name", default=worker_name())
     given = parser.parse_args(arguments)
-    stop = threading.Event()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    threading.Thread(target=stop_at_end_of_input, args=(stop,), daemon=True).start()
-    try:
-        engine = open_engine(given.engine)
-        ledger, files = open_store(given.project)
-        with ledger:
-            attend(ledger, files, engine, given.name, stop, given.idle)
-        engine.close()
-    except OnerError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
+
+    def do(ledger: Ledger, files: Files, engine: Engine, stop: threading.Event) -> None:
+        attend(ledger, files, engine, given.name, stop, given.idle)
+
+    return until_told(given.project, lambda: open_engine(given.engine), do)
 
 
 def attend(ledger: Ledger, files: Files, engine: Engine, name: str, stop: threading.Event, idle: float) -> None:

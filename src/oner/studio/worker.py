@@ -35,15 +35,26 @@ def main(arguments: Sequence[str] | None = None, open_engine: Callable[[str], En
     parser.add_argument("--name", default=worker_name())
     parser.add_argument("--lease", type=float, default=LEASE_SECONDS, help="seconds without a report until others try")
     given = parser.parse_args(arguments)
+
+    def do(ledger: Ledger, files: Files, engine: Engine, stop: threading.Event) -> None:
+        work(ledger, files, engine, given.name, stop.is_set, given.lease)
+
+    return until_told(given.project, lambda: open_engine(given.engine), do)
+
+
+def until_told(
+    project: Path, opened: Callable[[], Engine], do: Callable[[Ledger, Files, Engine, threading.Event], None]
+) -> int:
+    """Open engine and store, `do` until it ends or the event says stop, close. Returns the process's exit code."""
     stop = threading.Event()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the one who started us decides
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     threading.Thread(target=stop_at_end_of_input, args=(stop,), daemon=True).start()
     try:
-        engine = open_engine(given.engine)
-        ledger, files = open_store(given.project)
+        engine = opened()
+        ledger, files = open_store(project)
         with ledger:
-            work(ledger, files, engine, given.name, stop.is_set, given.lease)
+            do(ledger, files, engine, stop)
         engine.close()
     except OnerError as error:
         sys.stderr.write(f"{error}\n")
