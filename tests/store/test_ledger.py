@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -92,10 +93,14 @@ def test_two_workers_never_get_the_same_job(tmp_path):
 
 def test_many_processes_may_create_the_ledger_at_once(tmp_path):
     """Processes that open a new project at the same moment all succeed: one creates, the others wait."""
-    script = "import sys; from oner.store import Ledger; print(len(Ledger(sys.argv[1]).jobs()))"
-    command = [sys.executable, "-c", script, str(tmp_path / "oner.db")]
-    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(8)]
-    assert [process.communicate(timeout=60)[0] for process in processes] == ["0\n"] * 8
+    script = (
+        "import sys, time; from oner.store import Ledger; time.sleep(max(0, float(sys.argv[2]) - time.time())); "
+        "print(len(Ledger(sys.argv[1]).jobs()))"
+    )
+    for number in range(3):
+        command = [sys.executable, "-c", script, str(tmp_path / f"{number}.db"), str(time.time() + 1)]
+        processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(8)]
+        assert [process.communicate(timeout=60)[0] for process in processes] == ["0\n"] * 8
 
 
 def test_a_worker_that_lost_its_lease_cannot_finish(store):

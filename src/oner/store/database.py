@@ -1,6 +1,7 @@
 """The SQLite file: how it is opened, brought up to date, and what its errors mean."""
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,13 +97,26 @@ def open_database(path: Path, migrations: Sequence[tuple[str, Sequence[str]]] = 
             connection.execute("PRAGMA foreign_keys = ON")
             # WAL lets the display read while workers write. With NORMAL a kill loses nothing and a power cut at most
             # the last transactions, each of them whole; those that must outlive that too are made durable one by one.
-            connection.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(connection)
             connection.execute("PRAGMA synchronous = NORMAL")
             _bring_up_to_date(connection, path, migrations)
         except BaseException:
             connection.close()
             raise
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log. SQLite does not wait by itself for others who switch the same new file."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 class Database:
@@ -156,9 +170,10 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path, migrations) ->
 
 
 def _version(connection: sqlite3.Connection, path: Path, known: int) -> int:
-    (found,) = connection.execute("PRAGMA user_version").fetchone()
-    (owner,) = connection.execute("PRAGMA application_id").fetchone()
+    # Tables first: another process may create them between these reads, and whoever sees tables then sees their owner.
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    (owner,) = connection.execute("PRAGMA application_id").fetchone()
+    (found,) = connection.execute("PRAGMA user_version").fetchone()
     if tables and owner != APPLICATION_ID:
         raise StoreError(f"{path} is a database of another program; move it away or choose another project folder")
     if found > known:
