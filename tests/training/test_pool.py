@@ -1,9 +1,13 @@
+import json
+import shutil
+
 import numpy as np
 import pytest
 import torch
 
 from oner.errors import InputError
 from oner.training.pool import LONGEST, Pool
+from oner.training.shards import read_shard, write_shard
 
 
 def contents(pool: Pool) -> list[int]:
@@ -22,8 +26,20 @@ def test_what_is_held_is_a_function_of_the_turn(tiny_shards):
 
 def test_no_more_than_needed_is_held(tiny_shards):
     """As few shards as hold the samples, and all of them where there are too few."""
-    assert Pool(tiny_shards, 4).held() < Pool(tiny_shards, 10**6).held()
+    assert Pool(tiny_shards, 3).held() < Pool(tiny_shards, 10**6).held()
     assert Pool(tiny_shards, 10**6).held() == 2 * (3 + 3 * 2)  # clips, and two pictures of each set of stills
+
+
+def test_stills_do_not_crowd_out_clips(tiny_shards, tmp_path):
+    """Beside shards of pictures the pool goes on reading until it has its clips."""
+    for path in tiny_shards.glob("*.tar"):
+        shutil.copy(path, tmp_path)
+    stills = [sample for sample in read_shard(tmp_path / "train-00000.tar") if not sample.is_clip]
+    members = [(sample.key, {**sample.members, "json": json.dumps(sample.about).encode()}) for sample in stills]
+    for number in range(6):
+        write_shard(tmp_path / f"pictures-{number:05d}.tar", members)
+    pool = Pool(tmp_path, 6)
+    assert sum(len(clip) > 1 for clips in pool.clips.values() for clip in clips) == 6
 
 
 def test_batches_are_windows_of_one_size(tiny_shards):

@@ -169,14 +169,15 @@ def export(folder: Path, out: Path, data: Path | None) -> None:
 @click.option("--tokenizer", type=FILE, help="The tokenizer's file.  [default: the shipped one]")
 @click.option("--clips", type=click.IntRange(1), default=64, show_default=True, help="Clips to measure.")
 @click.option("--threads", type=click.IntRange(1, 512), help="Processor threads.  [default: all]")
-def measure(data: Path, tokenizer: Path | None, clips: int, threads: int | None) -> None:
+@click.option("--fitted", type=FOLDER, help="Shards that the components are fitted to.  [default: those of --data]")
+def measure(data: Path, tokenizer: Path | None, clips: int, threads: int | None, fitted: Path | None) -> None:
     """Measure a tokenizer on clips: what comes back, beside bicubic scaling and principal components."""
     from dataclasses import asdict
 
     from ..training.tokenizer_measure import measure_file
 
     _use(threads)
-    found = measure_file(tokenizer, data, clips)
+    found = measure_file(tokenizer, data, clips, fitted)
     for name, value in asdict(found).items():
         click.echo(f"{name:<18}{value:>8.3f}")
 

@@ -5,6 +5,9 @@ C latent channels, D width, P prompts, L words.
 
 Every latent frame has a noise level of its own and a mark that says whether it is given (diffusion forcing, Chen et al.
 2024, arXiv 2407.01392), and reads the words of its own prompt. All tokens of a window attend to all others.
+
+What the best linear guess of the data, channel by channel, leaves over is all that the layers have to find (Karras et
+al. 2022, arXiv 2206.00364, table 1, with a deviation for every channel): noise need not pass through them.
 """
 
 import math
@@ -24,7 +27,11 @@ PLACE = 6  # frequencies of a token's place in the picture, each way
 
 
 class Transformer(nn.Module):
-    """Predicts the velocity noise - data of each latent frame."""
+    """Predicts the velocity noise - data of each latent frame.
+
+    `deviation` (2, C) is the root mean square of the data's channels, of latent frames that stand for four pictures and
+    for one.
+    """
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
@@ -40,6 +47,7 @@ class Transformer(nn.Module):
         self.norm = nn.RMSNorm(d, eps=1e-6, elementwise_affine=False)
         self.modulate_last = nn.Linear(d, 2 * d)
         self.write = nn.Linear(d, config.channels)
+        self.register_buffer("deviation", torch.ones(2, config.channels))
         for layer in (self.modulate, self.modulate_last, self.write):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
@@ -64,7 +72,8 @@ class Transformer(nn.Module):
         b, f, h, w, _ = latents.shape
         tell = self.read.weight.dtype
         text = text.to(tell)
-        x = self.read(latents.to(tell)) + self.place(places(h, w, latents.device).to(tell))
+        scale_in, skip, scale_out = preconditioning(self.deviation[single.long()], levels)
+        x = self.read((scale_in * latents).to(tell)) + self.place(places(h, w, latents.device).to(tell))
         x = x.reshape(b, f * h * w, -1)  # (B, N, D)
         c = self.level(waves(levels).to(tell)) + self.kind(single.long() + 2 * given.long())
         share = text_mask.to(tell)[..., None]
@@ -79,7 +88,7 @@ class Transformer(nn.Module):
                 x = routed(block, x, route, changes, turns, text, text_mask, prompt_of)
         shift, scale = self.modulate_last(c).chunk(2, -1)
         x = self.norm(x).reshape(b, f, h * w, -1) * (1 + scale[:, :, None]) + shift[:, :, None]
-        return self.write(x).reshape(b, f, h, w, -1)
+        return skip * latents - scale_out * self.write(x).reshape(b, f, h, w, -1)
 
     def _check(self, latents: Tensor) -> None:
         frames, channels = latents.shape[1], latents.shape[-1]
@@ -150,6 +159,19 @@ class Block(nn.Module):
         k, v, seen = k[index].transpose(1, 2), v[index].transpose(1, 2), text_mask[index][:, None, None]
         x = F.scaled_dot_product_attention(self.norm_ask(q).transpose(1, 2), k, v, attn_mask=seen)
         return self.tell(x.transpose(1, 2).reshape(b, n, d))
+
+
+def preconditioning(deviation: Tensor, levels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Factors (B, F, 1, 1, C) of what goes in, of it in the velocity, and of what comes out (there subtracted).
+
+    From deviations (B, F, C) of the data and levels (B, F). What goes in has deviation 1. With nothing coming out the
+    velocity is that of the best linear guess; what is missing has deviation 1, too.
+    """
+    t, s = levels[..., None].float(), deviation.float()
+    variance = ((1 - t) * s).square() + t.square()
+    root = variance.sqrt()
+    parts = 1 / root, (t - (1 - t) * s.square()) / variance, s / root
+    return tuple(part[:, :, None, None] for part in parts)
 
 
 # ----------------------------------------------------------------------------------------------------- routing

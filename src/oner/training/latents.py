@@ -18,6 +18,7 @@ WHOLE = 0.4  # share of prompts that are the caption that says everything
 ANCHORED = 0.4  # share of later windows that see the clip's first frame
 RENOISED = 0.3  # share of windows whose given frames carry a little noise, as history does in sampling
 HISTORY = 0.2  # the most of that noise
+LEAST = 0.02  # deviation of a channel
 
 
 @dataclass
@@ -71,6 +72,17 @@ class Latents:
             for entry in entries:
                 for _, _, texts in entry.captions:
                     yield from texts
+
+    def deviations(self, most: int = 1000) -> Tensor:
+        """Root mean squares (2, C) of the channels, over the latent frames that stand for four pictures and for one."""
+        found = []
+        for stored, first in ((self.clips, 1), (self.stills, 0)):
+            entries = [entry for kept in stored.values() for entry in kept if len(entry.latents) > first]
+            some = entries[:: max(1, len(entries) // most)]
+            if some:
+                tokens = torch.cat([entry.latents[first:].float().flatten(0, -2) for entry in some])
+                found.append(tokens.square().mean(0).sqrt().clamp_min(LEAST))
+        return torch.stack([found[0], found[-1]])
 
     def stills_batch(self, count: int, rng: np.random.Generator) -> Batch:
         """`count` stills of one size, each of another scene."""

@@ -123,6 +123,8 @@ class _Loop:
             networks, torch.float32 if options.sharded else dtype, betas=(0.9, 0.98), average=AVERAGE
         )
         found = run.resume(self.weights)
+        if not found and not options.init:
+            self.model.transformer.deviation.copy_(self.latents.deviations())
         self.passes = {"stills": 0, "clips": 0, "seconds": 0.0} | json.loads(found.get("passes", "{}"))
         self.network = networks if options.sharded else crew.together(networks)
         self.facts = {

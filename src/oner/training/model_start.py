@@ -88,9 +88,11 @@ def export_model(run: Path, out: Path) -> str:
     vocabulary = Vocabulary.from_json((Path(run) / "vocabulary.json").read_text())
     model = build(config, vocabulary)
     if facts.get("adapter", "0") == "0":
-        weights = TrainedWeights(Networks(model))
+        networks = Networks(model)
+        weights = TrainedWeights(networks)
         weights.load(Path(run) / "checkpoint.safetensors")
-        return save_model(out, weights.averaged(), config, vocabulary, facts["tokenizer"], passes=facts["passes"],
+        tensors = weights.averaged() | dict(networks.named_buffers())
+        return save_model(out, tensors, config, vocabulary, facts["tokenizer"], passes=facts["passes"],
                           steps=facts["steps"])  # fmt: skip
     words = json.loads(facts["words"])
     attach(model.text, model.transformer, int(facts["adapter"]), [vocabulary.id_of(word) for word in words])

@@ -10,11 +10,12 @@ from ..errors import InputError
 from .shards import Sample, read_shard
 
 LONGEST = 33  # frames of a clip that are kept; of longer ones, a part
+STILLS = 16  # single pictures that count as one sample: folders full of them must not crowd out the clips
 BEFORE = 2**20  # passes through the shards that turn 0 comes after: the shards before it are counted back
 
 
 class Pool:
-    """The last shards of an endless row of them, just enough to hold `samples`, as uint8 at the shards' size.
+    """The last shards of an endless row of them, just enough to hold `samples` clips, as uint8 at the shards' size.
 
     Turn n ends at shard n of the row, every pass through the folder in another order. What the pool holds is a function
     of folder, seed and turn, so that a run that goes on draws the batches that it would have drawn.
@@ -54,10 +55,10 @@ class Pool:
             raise InputError(
                 f"{self.folder}: no finished shards there; make some with: oner worlds render --out {self.folder}"
             )
-        kept, held = {}, 0
+        kept, held = {}, 0.0
         for place in range(turn, turn - len(paths), -1):
             kept[place] = self._read.get(place) or self._shard(paths, place)
-            held += len(kept[place])
+            held += sum(1 if len(frames) > 1 else 1 / STILLS for _, frames in kept[place])
             if held >= self.samples:
                 break
         if not held:

@@ -39,16 +39,21 @@ class Fidelity:
     median_change: float
 
 
-def measure_file(tokenizer: Path | None, data: Path, clips: int) -> Fidelity:
-    """The same of a tokenizer's file, or of the shipped one. Raises InputError if it cannot be read."""
-    return measure(load_tokenizer(weights_path(tokenizer or SHIPPED / "tokenizer.safetensors")), data, clips)
+def measure_file(tokenizer: Path | None, data: Path, clips: int, fitted: Path | None = None) -> Fidelity:
+    """The same as `measure` of a tokenizer's file, or of the shipped one. Raises InputError if it cannot be read."""
+    return measure(load_tokenizer(weights_path(tokenizer or SHIPPED / "tokenizer.safetensors")), data, clips, fitted=fitted)
 
 
-def measure(tokenizer: Tokenizer, data: Path, clips: int = 64, length: int = 17, seed: int = 0) -> Fidelity:
-    """Encode and decode clips of a folder of shards."""
+def measure(
+    tokenizer: Tokenizer, data: Path, clips: int = 64, length: int = 17, seed: int = 0, fitted: Path | None = None
+) -> Fidelity:
+    """Encode and decode clips of a folder of shards.
+
+    The components that it is compared with are fitted to another folder's, or else to these: that flatters them.
+    """
     pool = Pool(data, 600, seed)
     rows = []
-    axes = _principal(pool, tokenizer.config.channels)
+    axes = _principal(Pool(fitted, 600, seed) if fitted else pool, tokenizer.config.channels)
     for _ in range(clips):
         video = small(pool.batch(length, 1))
         with torch.inference_mode():
