@@ -89,17 +89,6 @@ def test_unknown_words_fall_into_buckets(vocabulary):
     assert len(vocabulary) == 2 + BUCKETS + len(vocabulary.words)
 
 
-def test_words_can_be_swapped_for_unknown_ones(vocabulary):
-    """Padding and the empty prompt stay; every word of the rest may become a bucket."""
-    ids, _ = vocabulary.encode(["red coat under umbrella", ""], length=6)
-    assert torch.equal(vocabulary.with_unknowns(ids, 0.0), ids)
-    swapped = vocabulary.with_unknowns(ids, 1.0)
-    assert (swapped[0, :4] >= 2).all()
-    assert (swapped[0, :4] < 2 + BUCKETS).all()
-    assert torch.equal(swapped[:, 4:], ids[:, 4:])
-    assert swapped[1, 0] == EMPTY
-
-
 def test_padding_changes_nothing(vocabulary, encoder):
     """A prompt gives the same tokens alone, beside a longer one and with more padding."""
     alone = encoder(*vocabulary.encode(["red coat"], length=2))

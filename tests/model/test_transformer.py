@@ -6,7 +6,7 @@ import torch
 from oner.errors import RequestError
 from oner.model.checkpoint import tiny_native
 from oner.model.presets import PRESETS
-from oner.model.transformer import ANCHOR, Transformer, window_positions
+from oner.model.transformer import ANCHOR, Transformer, preconditioning, window_positions
 
 B, F, H, W = 2, 3, 2, 3
 CHANNELS = PRESETS["tiny"].transformer.channels
@@ -137,3 +137,19 @@ def test_tokens_that_skip_the_middle_keep_their_place():
     assert not torch.allclose(half, whole, atol=1e-3)
     half.square().sum().backward()
     assert all(block.up.weight.grad.abs().sum() > 0 for block in transformer.blocks)
+
+
+def test_untaught_layers_make_the_best_linear_guess():
+    """Of data with a deviation for each channel no factor of what goes in misses less, and all factors keep to 1."""
+    torch.manual_seed(0)
+    deviation = torch.tensor([[0.25, 1.0, 3.0]])
+    data = deviation * torch.randn(20_000, 1, 1, 1, 3)
+    noise = torch.randn_like(data)
+    for level in (0.02, 0.3, 0.7, 1.0):
+        noised = (1 - level) * data + level * noise
+        scale, skip, out = preconditioning(deviation[:, None], torch.full((1, 1), level))
+        assert torch.allclose((scale * noised).std((0, 1, 2, 3)), torch.ones(3), atol=0.02)
+        missed = ((noise - data) - skip * noised) / out
+        assert torch.allclose(missed.std((0, 1, 2, 3)), torch.ones(3), atol=0.02)
+        best = ((noise - data) * noised).sum(0) / noised.square().sum(0)
+        assert torch.allclose(skip.flatten(), best.flatten(), atol=0.05)

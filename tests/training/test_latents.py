@@ -8,7 +8,7 @@ import torch
 from oner.errors import InputError
 from oner.model.transformer import ANCHOR
 from oner.training.encoded import Encoded
-from oner.training.latents import HISTORY, Latents, _window
+from oner.training.latents import HISTORY, Latents, _caption, _window
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,24 @@ def test_a_batch_is_a_function_of_its_generator(latents):
     assert torch.equal(one.data, two.data)
     assert one.texts == two.texts
     assert torch.equal(one.levels, two.levels)
+
+
+def test_a_few_words_are_unknown_ones(latents):
+    """Two in a hundred, so that the model learns to read over words that it does not know; the others stay in place."""
+    rng, known = np.random.default_rng(0), " ".join(["red"] * 40)
+    texts = [_caption((known,), rng) for _ in range(400)]
+    words = [word for text in texts for word in text.split()]
+    assert 0.015 < sum(word != "red" for word in words) / len(words) < 0.025
+    assert {len(text.split()) for text in texts} == {0, 40}
+
+
+def test_deviations_are_those_of_groups_and_of_single_pictures(latents):
+    """Root mean squares by channel, of every frame after the first and of stills."""
+    groups, single = latents.deviations()
+    clips = torch.cat([entry.latents[1:].float().flatten(0, -2) for kept in latents.clips.values() for entry in kept])
+    stills = torch.cat([entry.latents.float().flatten(0, -2) for kept in latents.stills.values() for entry in kept])
+    assert torch.allclose(groups, clips.square().mean(0).sqrt())
+    assert torch.allclose(single, stills.square().mean(0).sqrt())
 
 
 def test_windows_are_consecutive_frames_and_at_times_an_anchor():

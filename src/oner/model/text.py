@@ -71,12 +71,6 @@ class Vocabulary:
             row[: len(numbers)] = torch.tensor(numbers)
         return ids, ids != PAD
 
-    def with_unknowns(self, ids: Tensor, share: float, generator: torch.Generator | None = None) -> Tensor:
-        """`ids` with a share of the words swapped for random buckets: so the model learns to read over unknown ones."""
-        swapped = torch.rand(ids.shape, generator=generator) < share
-        buckets = torch.randint(2, _FIRST_WORD, ids.shape, generator=generator)
-        return torch.where(swapped & (ids >= _FIRST_WORD), buckets, ids)
-
     def to_json(self) -> str:
         return json.dumps({"buckets": BUCKETS, "words": self.words}, ensure_ascii=False)
 

@@ -15,6 +15,7 @@ from .encoded import Encoded, read_encoded
 
 WORDLESS = 0.1  # share of prompts that are left out, for guidance
 WHOLE = 0.4  # share of prompts that are the caption that says everything
+STRANGE = 0.02  # share of words that are made unknown, so that the model learns to read over such words
 ANCHORED = 0.4  # share of later windows that see the clip's first frame
 RENOISED = 0.3  # share of windows whose given frames carry a little noise, as history does in sampling
 HISTORY = 0.2  # the most of that noise
@@ -168,4 +169,8 @@ def _levels(rng: np.random.Generator, shape: tuple[int, ...]) -> Tensor:
 def _caption(texts: tuple[str, ...], rng: np.random.Generator) -> str:
     if rng.random() < WORDLESS:
         return ""
-    return texts[0] if rng.random() < WHOLE else texts[int(rng.integers(len(texts)))]
+    text = texts[0] if rng.random() < WHOLE else texts[int(rng.integers(len(texts)))]
+    words = text.split()
+    for index in np.flatnonzero(rng.random(len(words)) < STRANGE):
+        words[index] = f"strange{rng.integers(10**6)}"  # falls into one of the buckets for unknown words
+    return " ".join(words)

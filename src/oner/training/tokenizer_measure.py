@@ -41,7 +41,8 @@ class Fidelity:
 
 def measure_file(tokenizer: Path | None, data: Path, clips: int, fitted: Path | None = None) -> Fidelity:
     """The same as `measure` of a tokenizer's file, or of the shipped one. Raises InputError if it cannot be read."""
-    return measure(load_tokenizer(weights_path(tokenizer or SHIPPED / "tokenizer.safetensors")), data, clips, fitted=fitted)
+    path = weights_path(tokenizer or SHIPPED / "tokenizer.safetensors")
+    return measure(load_tokenizer(path), data, clips, fitted=fitted)
 
 
 def measure(
