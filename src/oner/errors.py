@@ -7,6 +7,7 @@
     │   ├── FilmError       a mistake in film.toml; carries the line
     │   └── OrderError      an order of a video that cannot be taken; carries the field and a code
     ├── StoreError          the ledger or a stored file is missing, damaged, newer or locked
+    │   └── HeldError       another process is at work in the same folder
     ├── EngineError         an engine failed while making a clip
     └── Cancelled           the user or the conductor stopped the work; not a failure
 
@@ -48,6 +49,10 @@ class OrderError(InputError):
 
 class StoreError(OnerError):
     """The ledger or one of its files is missing, damaged, locked or of a newer version."""
+
+
+class HeldError(StoreError):
+    """Another process is at work in the same folder."""
 
 
 class EngineError(OnerError):

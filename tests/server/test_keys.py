@@ -1,5 +1,7 @@
 """Keys: who may come in, what they see, what they may use."""
 
+from oner.studio.video_service import Client, Once
+
 from .conftest import SMALL
 
 
@@ -108,6 +110,24 @@ def test_owners_take_turns(house):
     late = house.call.post("/v1/videos", json={**SMALL, "prompt": "b"}, headers=bob).json()["id"]
     claims = [house.service.store.ledger.claim("testcard@1", "w").job.shot for _ in range(3)]
     assert late in claims[:2]
+
+
+def test_a_batch_costs_its_owner_no_turn(house):
+    """Anna's ten patient orders do not put her single one behind Bob's second; a shared job has the earlier turn."""
+    anna, bob = house.key("anna"), house.key("bob")
+    owner = house.service.store.keys.all()[0].id
+    order = lambda **fields: house.call.post("/v1/videos", json={**SMALL, **fields}, headers=anna).json()["id"]
+    for seed in range(10):
+        fields = {**SMALL, "seed": seed}
+        ordering, once = house.app.state.ordering, Once(owner, f"line {seed}")
+        ordering.create(Client(owner), fields, house.folder, once, patient=True)
+    for seed in range(20, 22):
+        house.call.post("/v1/videos", json={**SMALL, "seed": seed}, headers=bob)
+    single, shared = order(prompt="now"), order(seed=9)
+    claims = [house.service.store.ledger.claim("testcard@1", "w").job for _ in range(4)]
+    assert claims[1].shot == single
+    assert claims[2].request.seed == 9
+    assert house.service.store.videos.find(owner, shared).status == "in_progress"
 
 
 def test_foreign_pages_cannot_use_a_server_without_keys(open_house):

@@ -6,6 +6,7 @@ schemathesis = pytest.importorskip("schemathesis")
 from hypothesis import HealthCheck, Phase, given, settings  # noqa: E402
 from hypothesis.errors import Unsatisfiable  # noqa: E402
 
+from oner.server import wire  # noqa: E402
 from oner.server.app import build_app  # noqa: E402
 from oner.settings import ServerSettings, UploadSettings  # noqa: E402
 from oner.studio.video_service import VideoService  # noqa: E402
@@ -56,9 +57,15 @@ def test_no_request_causes_a_server_error(described, mode):
 
 
 def test_the_document_has_examples_and_both_kinds_of_bodies(house):
-    """Orders are described as JSON and as forms, with an example."""
+    """Orders are described as JSON and as forms; every body and answer has an example, and examples are valid."""
     document = house.call.get("/openapi.json").json()
     body = document["paths"]["/v1/videos"]["post"]["requestBody"]["content"]
     assert set(body) == {"application/json", "multipart/form-data"}
-    assert document["components"]["schemas"]["CreateVideo"]["examples"][0]["prompt"]
+    schemas = document["components"]["schemas"]
+    for path, methods in document["paths"].items():
+        for kind in methods.get("post", {}).get("requestBody", {}).get("content", {}).values():
+            assert schemas[kind["schema"]["$ref"].rpartition("/")[2]]["examples"], path
+    for kind in (wire.CreateVideo, wire.RemixVideo, wire.VideoObject, wire.ErrorAnswer, wire.CreateBatch):
+        for example in schemas[kind.__name__]["examples"]:
+            kind.model_validate(example)
     assert {"/v1/videos/edits", "/v1/videos/{video_id}/remix", "/v1/batches", "/metrics"} <= set(document["paths"])

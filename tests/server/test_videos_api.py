@@ -123,7 +123,8 @@ def test_the_nearest_is_made_where_the_server_was_told_to(open_house):
     house = open_house(nearest=True)
     video = house.video(size="65x8", fps="24", model="sora-9")
     assert (video["status"], video["size"], video["model"]) == ("completed", "66x16", "testcard")
-    assert video["asked"] == {"size": "65x8", "seconds": "0.5", "fps": "24"}
+    assert video["asked"] == {"model": "sora-9", "size": "65x8", "seconds": "0.5", "fps": "24"}
+    assert "asked" not in house.video()
 
 
 def test_a_failed_job_is_a_video_with_a_reason(house, monkeypatch):

@@ -1,6 +1,9 @@
 """Webhooks: signed so that the official client accepts them, tried again until they arrive."""
 
+import socket
 import threading
+import time
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import openai
@@ -42,13 +45,13 @@ def address(receiver) -> str:
 
 
 def deliver(house, rounds: int = 1) -> None:
-    """Do what the webhook thread does; pauses between tries are over at once."""
+    """Do what the webhook threads do; pauses between tries are over at once."""
     hooks = Webhooks(house.folder, house.service.settings)
     with ServingStore(house.folder) as store:
         for _ in range(rounds):
             hooks._hand_over(store)
-            for delivery in store.events.due():
-                hooks._deliver(store, delivery)
+            for hook in house.service.settings.webhooks:
+                hooks._deliver_due(hook.url, store)
             store.database.change("UPDATE deliveries SET next_try = 0 WHERE next_try IS NOT NULL")
 
 
@@ -121,3 +124,26 @@ def test_inner_addresses_are_never_called_unless_allowed(open_house, receiver):
     assert receiver.got == []
     with ServingStore(house.folder) as store:
         assert "not on the public internet" in store.database.row("SELECT error FROM deliveries")["error"]
+
+
+def test_an_address_that_hangs_holds_up_nobody_else(open_house, receiver):
+    """Its events wait with its own thread; after a start without it they are given up."""
+    silent = socket.create_server(("127.0.0.1", 0))
+    hooks = (
+        WebhookSettings(f"http://127.0.0.1:{silent.getsockname()[1]}/", SECRET),
+        WebhookSettings(address(receiver), SECRET),
+    )
+    house = open_house(webhooks=hooks, private_addresses=True)
+    for seed in range(3):
+        house.video(seed=seed)
+    with silent, Webhooks(house.folder, house.service.settings), ServingStore(house.folder) as store:
+        held, _ = silent.accept()
+        while store.events.counts()["delivered"] < 3:
+            time.sleep(0.02)
+        assert store.events.counts()["waiting"] == 3
+        held.close()
+    with (
+        Webhooks(house.folder, replace(house.service.settings, webhooks=hooks[1:])),
+        ServingStore(house.folder) as store,
+    ):
+        assert store.events.counts() == {"delivered": 3, "given_up": 3, "waiting": 0}

@@ -110,7 +110,7 @@ def test_a_worker_that_lost_its_lease_cannot_finish(store):
     slow = ledger.claim(ENGINE, "slow", lease=-1)
     quick = ledger.claim(ENGINE, "quick")
     assert quick.job.id == slow.job.id
-    assert ledger.overdue() == ()
+    assert ledger.overdue(ENGINE) == ()
     assert not ledger.heartbeat(slow, 0.5)
     clip = clip_file(files, "slow")
     assert ledger.finish(slow, clip, files, "2026-11-21", 1, {}) is None
@@ -130,7 +130,8 @@ def test_a_job_of_a_silent_worker_is_overdue_and_tried_three_times(store):
     for worker in "abc":
         assert ledger.claim(ENGINE, worker, lease=-1).job.tries == "abc".index(worker) + 1
     assert ledger.claim(ENGINE, "d") is None
-    assert ledger.overdue() == ("c",)
+    assert ledger.overdue(ENGINE) == ("c",)
+    assert ledger.overdue("another@1") == ()
     assert ledger.release("c", "its worker fell silent") == 1
     (job,) = ledger.jobs(state=JobState.FAILED)
     assert job.error == "its worker fell silent"
@@ -150,6 +151,20 @@ def test_a_failing_job_waits_behind_the_others_and_fails_after_three_tries(store
     ledger.want(ENGINE, wanted(shots=1, takes=1))
     (job,) = ledger.jobs(state=JobState.QUEUED)
     assert (job.shot, job.tries, job.error) == ("s0", 0, None)
+
+
+def test_what_is_hurried_goes_before_all_others(store):
+    """Also before takes of lower numbers, and after a failed try; the shoot's own tally keeps what is its own."""
+    ledger, files = store
+    shoot = ledger.want(ENGINE, wanted(shots=3, takes=2))
+    second = wanted(shots=3, takes=3)[-2:]
+    ledger.claim(ENGINE, "at work")
+    ledger.hurry(ENGINE, second)
+    assert ledger.fail(ledger.claim(ENGINE, "w"), "no luck") == JobState.QUEUED
+    made = [make(ledger, files, f"take {n}") for n in range(4)]
+    assert [(take.shot, take.number) for take in made] == [("s2", 3), ("s2", 2), ("s1", 1), ("s2", 1)]
+    assert (ledger.tally(shoot).total, ledger.tally(shoot).done) == (6, 3)
+    assert [job.number for job in ledger.jobs_of(ENGINE, [item.request.fingerprint for item in second])] == [3, 2]
 
 
 def test_a_final_failure_is_not_tried_again(store):

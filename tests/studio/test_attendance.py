@@ -3,6 +3,7 @@
 import time
 from fractions import Fraction
 
+from oner.engines.testcard import TestcardEngine
 from oner.film import ClipRequest, PromptSpan
 from oner.store.videos import VideoOrder
 from oner.studio.attendance import Attendance, fail_outdated
@@ -35,7 +36,9 @@ def test_an_engine_that_cannot_run_fails_its_videos(tmp_path):
     """Workers that keep dying before they begin: the reason reaches those who wait."""
     with ServingStore(tmp_path) as store:
         order(store, "video", "nothing@1")
-        with Attendance(tmp_path, {"nothing@1": ("nothing", 1)}):
+        engine = TestcardEngine()
+        engine.name = "nothing@1"
+        with Attendance(tmp_path, {"nothing": (engine, 1)}):
             while (video := store.videos.find("", "video")).status != "failed":
                 time.sleep(0.02)  # the workers need the processor
     assert "keep dying before they begin" in video.error

@@ -16,20 +16,18 @@ from types import SimpleNamespace
 import pytest
 
 from oner import __version__
-from oner.cli.shoot import cluster_of
+from oner.cli import run
+from oner.cli.options import cluster_of
 from oner.engines import open_engine
 from oner.errors import Cancelled, EngineError, InputError
 from oner.film import (
     ClipRequest,
     GivenFrame,
     JobState,
-    Look,
     MediaRef,
     PromptSpan,
-    Shot,
     Storyboard,
     Take,
-    Transition,
     to_json,
 )
 from oner.media import read_frames, save_png
@@ -39,6 +37,8 @@ from oner.studio.ray_cluster import RayCluster
 from oner.studio.ray_crew import RemoteEngine, check_node
 from oner.studio.shoot import ShootProgress, shoot
 from oner.timing import Span
+
+from .conftest import storyboard
 
 needs_ray = pytest.mark.skipif(
     find_spec("ray") is None or not Path("/proc/self/stat").exists(),
@@ -53,25 +53,6 @@ from oner.studio.shoot import shoot
 board = from_json(Path(sys.argv[1], "board.json").read_bytes(), Storyboard)
 shoot(Path(sys.argv[1]), board, workers=1, ray=RayCluster(sys.argv[2]))
 """
-
-
-def storyboard(shots: int, takes: int, length: int) -> Storyboard:
-    return Storyboard(
-        title="far away",
-        rate=Fraction(24),
-        width=64,
-        height=36,
-        frames=shots * length,
-        engine="testcard",
-        handle=2,
-        look=Look(),
-        characters=(),
-        shots=tuple(
-            Shot(f"s{n}", Span(n * length, (n + 1) * length), f"place {n}", "static", Transition(), takes, 100 + n)
-            for n in range(shots)
-        ),
-        song_span=Span(0, 48000),
-    )
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +138,16 @@ def test_a_cluster_makes_the_same_takes_as_this_machine(tmp_path, nodes):
         assert pixels(tmp_path / "there", far) == pixels(tmp_path / "here", near_by)
     assert_whole(tmp_path / "there", board)
     assert shoot(tmp_path / "there", board, ray=RayCluster(nodes.address)).made == ()
+
+
+@needs_ray
+def test_a_whole_film_is_shot_on_the_cluster(tmp_path, nodes, song, monkeypatch, capsys):
+    """`oner make --ray`: no worker is started here, and the film is there in the end."""
+    monkeypatch.setattr("oner.studio.shoot.Crew", None)
+    command = ["make", song, "--idea", "a red boat", "--engine", "testcard", "--takes", 1, "--size", "64x36", "--draft"]
+    assert run([str(word) for word in [*command, "-o", tmp_path / "film.mp4", "--ray", nodes.address]]) == 0
+    assert "made in" in capsys.readouterr().out
+    assert (tmp_path / "film.mp4").exists()
 
 
 @needs_ray

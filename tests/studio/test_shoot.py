@@ -5,19 +5,21 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from oner.errors import Cancelled, EngineError, FilmError, InputError, RequestError, StoreError
-from oner.film import JobState, Look, Shot, Storyboard, Transition, to_json
+from oner.film import JobState, Storyboard, to_json
 from oner.media import probe
-from oner.store import Ledger, open_store
+from oner.store import Files, Hold, Ledger, open_store
 from oner.studio.shoot import ShootProgress, shoot
 from oner.studio.shoot_requests import clip_request, current_takes, plan_shoot, take_seed
-from oner.timing import Span
+
+from .conftest import storyboard
 
 ENGINE = "testcard@1"
 
@@ -38,25 +40,6 @@ class Engine(TestcardEngine):
 
 sys.exit(worker.main(open_engine=lambda name: Engine()))
 """
-
-
-def storyboard(shots: int = 3, takes: int = 2, length: int = 6, width: int = 64) -> Storyboard:
-    return Storyboard(
-        title="small",
-        rate=Fraction(24),
-        width=width,
-        height=36,
-        frames=shots * length,
-        engine="testcard",
-        handle=2,
-        look=Look(),
-        characters=(),
-        shots=tuple(
-            Shot(f"s{n}", Span(n * length, (n + 1) * length), f"place {n}", "static", Transition(), takes, 100 + n)
-            for n in range(shots)
-        ),
-        song_span=Span(0, 48000),
-    )
 
 
 def edited(board: Storyboard, shot: str, **changes) -> Storyboard:
@@ -201,7 +184,7 @@ def test_shots_that_are_equal_to_the_letter_share_their_takes(tmp_path):
 def test_a_request_that_the_engine_cannot_make_is_refused_before_anything_runs(tmp_path):
     """The shot is named, the nearest legal size too, and nothing is queued."""
     with pytest.raises(RequestError, match=r"shot s0: testcard@1 cannot make this clip: width=65.*Nearest"):
-        shoot(tmp_path, storyboard(width=65))
+        shoot(tmp_path, storyboard(size=(65, 36)))
     with Ledger(tmp_path / "oner.db") as ledger:
         assert ledger.jobs() == ()
 
@@ -272,7 +255,7 @@ except Cancelled as stop:
         assert {job.state for job in ledger.jobs()} <= {JobState.DONE, JobState.QUEUED}
 
 
-def test_two_shoots_at_once_are_refused(tmp_path):
+def test_two_whole_shoots_at_once_are_refused(tmp_path):
     """The second is told that another one is at work; the first is not disturbed."""
     board, refusals = storyboard(), []
 
@@ -283,6 +266,89 @@ def test_two_shoots_at_once_are_refused(tmp_path):
 
     assert len(shoot(tmp_path, board, progress=second).made) == 6
     assert refusals
+
+
+def in_order(project: Path) -> list[tuple[str, int]]:
+    """(shot, number) of all takes as they were made."""
+    with Ledger(project / "oner.db") as ledger:
+        return [tuple(row) for row in ledger.database.rows("SELECT shot, number FROM takes ORDER BY rowid")]
+
+
+def test_takes_asked_for_beside_a_shoot_go_first(tmp_path):
+    """Takes of the running shoot's own plan move up, others are added; both reports are whole."""
+    board, before, reports = storyboard(shots=6, takes=4, length=24), [], []
+
+    def asked(progress: ShootProgress) -> None:
+        before[1:] = [progress.total]
+        before[:1] = before[:1] or [len(in_order(tmp_path))]
+
+    beside = threading.Thread(
+        target=lambda: reports.append(
+            shoot(tmp_path, board, shots=["s5"], takes=6, beside=True, progress=asked),
+        )
+    )
+    report = shoot(tmp_path, board, workers=1, progress=once_running(beside.start))
+    beside.join()
+    made, mine = in_order(tmp_path), [("s5", number) for number in range(1, 7)]
+    assert len(made) == 26
+    assert {(take.shot, take.number) for take in reports[0].made} == set(mine)
+    assert (reports[0].workers, reports[0].failed, before[1]) == (0, (), 6)
+    assert [take for take in made[: before[0] + 1 + 6] if take in mine] == mine  # one other was being made
+    assert len(report.made) == 24
+
+
+def once_running(act: Callable[[], object]) -> Callable[[ShootProgress], None]:
+    """A watcher of a shoot that acts as soon as a take is being made."""
+    acted = []
+
+    def watch(progress: ShootProgress) -> None:
+        if progress.running and not acted:
+            acted.append(act())
+
+    return watch
+
+
+def test_takes_asked_for_beside_a_shoot_that_ends_are_made_all_the_same(tmp_path):
+    """The other one is stopped before it came to them: this one goes on alone."""
+    board, joined, reports = storyboard(shots=4, takes=1, length=240), threading.Event(), []
+
+    def stop() -> None:
+        beside.start()
+        assert joined.wait(120)
+        raise Cancelled("stop")
+
+    beside = threading.Thread(
+        target=lambda: reports.append(
+            shoot(tmp_path, board, shots=["s3"], workers=1, beside=True, progress=lambda _: joined.set())
+        )
+    )
+    with pytest.raises(Cancelled):
+        shoot(tmp_path, board, workers=1, progress=once_running(stop))
+    beside.join()
+    assert "s3" in {shot for shot, _ in in_order(tmp_path)}
+    assert {take.shot for take in reports[0].made} <= {"s3"}
+    with Ledger(tmp_path / "oner.db") as ledger:
+        ledger.check()
+        assert {job.shot: job.state for job in ledger.jobs()}["s3"] is JobState.DONE
+
+
+def test_who_waits_beside_a_shoot_can_stop_waiting(tmp_path):
+    """What was added for them leaves the queue; takes of another engine are refused at once."""
+    board = storyboard(shots=2, takes=1)
+
+    def stop(_: ShootProgress) -> None:
+        raise Cancelled("enough")
+
+    with Hold(tmp_path / "oner.lock", "oner shoot"), Ledger(tmp_path / "oner.db") as ledger:
+        ledger.want(ENGINE, plan_shoot(ledger, Files(tmp_path / "files"), board, ENGINE, ["s0"]).wanted)
+        ledger.set_setting("shooting", "worlds@1")
+        with pytest.raises(StoreError, match=r"at work here with worlds@1, and these takes need testcard@1: wait"):
+            shoot(tmp_path, board, beside=True)
+        ledger.set_setting("shooting", ENGINE)
+        with pytest.raises(Cancelled, match="the other shoot goes on"):
+            shoot(tmp_path, board, beside=True, progress=stop)
+        states = {job.shot: job.state for job in ledger.jobs()}
+    assert states == {"s0": JobState.QUEUED, "s1": JobState.CANCELLED}
 
 
 # ------------------------------------------------------------------------------------------- failures
@@ -328,7 +394,7 @@ def test_an_engine_that_kills_its_worker_fails_that_job_only(tmp_path):
 def test_an_engine_that_falls_silent_is_given_up(tmp_path):
     """A job that reports nothing until its lease is over costs its worker; after three it has failed."""
     command = worker_with(tmp_path, "if prompt == 'place 1':", "    threading.Event().wait()")
-    report = shoot(tmp_path, storyboard(takes=1), worker_command=(*command, "--lease", "0.5"))
+    report = shoot(tmp_path, storyboard(takes=1), worker_command=(*command, "--lease", "2"))
     assert [(job.shot, job.tries) for job in report.failed] == [("s1", 3)]
     assert "its worker died (signal SIGKILL)" in report.failed[0].error
     assert len(report.made) == 2
@@ -338,7 +404,7 @@ def test_workers_that_cannot_start_end_the_shoot_with_their_words(tmp_path):
     """No endless restarting: after a few the shoot says why."""
     script = tmp_path / "worker.py"
     script.write_text("import sys; sys.exit('no libEGL on this machine')")
-    with pytest.raises(EngineError, match=r"keep dying before they begin .*no libEGL on this machine"):
+    with pytest.raises(EngineError, match=r"keep dying before they begin: exit code 1: no libEGL on this machine"):
         shoot(tmp_path, storyboard(), worker_command=(sys.executable, str(script)))
 
 

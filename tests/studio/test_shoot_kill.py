@@ -8,17 +8,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from oner.engines import open_engine
-from oner.film import JobState, Look, Shot, Storyboard, Transition, to_json
+from oner.film import JobState, Storyboard, to_json
 from oner.store import Files, Ledger, open_store
 from oner.studio.shoot import shoot
 from oner.studio.shoot_requests import current_takes
-from oner.timing import Span
+
+from .conftest import storyboard
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for child processes in /proc")
 
@@ -47,25 +47,6 @@ def put(self, path, ref=None):
 Files.put = put
 sys.exit(worker.main())
 """
-
-
-def storyboard(shots: int, takes: int, length: int) -> Storyboard:
-    return Storyboard(
-        title="killed",
-        rate=Fraction(24),
-        width=192,
-        height=108,
-        frames=shots * length,
-        engine="testcard",
-        handle=6,
-        look=Look(),
-        characters=(),
-        shots=tuple(
-            Shot(f"s{n:02d}", Span(n * length, (n + 1) * length), f"place {n}", "static", Transition(), takes, 100 + n)
-            for n in range(shots)
-        ),
-        song_span=Span(0, 48000),
-    )
 
 
 def children(process: int) -> list[int]:
@@ -115,7 +96,7 @@ def assert_whole(ledger: Ledger, files: Files, board: Storyboard) -> None:
 
 def test_a_shoot_killed_at_random_moments_loses_no_take_and_makes_none_twice(tmp_path):
     """90 takes, 24 kills of one worker, of all workers, of the parent or of everything; then it is finished."""
-    board = storyboard(shots=15, takes=6, length=36)
+    board = storyboard(shots=15, takes=6, length=36, size=(192, 108), handle=6)
     (tmp_path / "board.json").write_bytes(to_json(board))
     dice = random.Random(2024)
     ledger, files = open_store(tmp_path)
@@ -158,7 +139,7 @@ def test_a_shoot_killed_at_random_moments_loses_no_take_and_makes_none_twice(tmp
 
 def test_a_kill_between_the_files_move_and_the_note_leaves_no_stray_file(tmp_path):
     """A worker killed when its file has its name but its take has no row yet: the take is made again, once."""
-    board = storyboard(shots=2, takes=2, length=6)
+    board = storyboard(shots=2, takes=2, length=6, size=(192, 108), handle=6)
     script = tmp_path / "deadly_worker.py"
     script.write_text(DEADLY_WORKER)
 
@@ -174,7 +155,8 @@ def test_a_kill_between_the_files_move_and_the_note_leaves_no_stray_file(tmp_pat
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="waits for a process that is not its own child")
 def test_workers_end_by_themselves_when_the_shoot_is_killed(tmp_path):
     """No orphan goes on drawing: a worker stops, giving its job back, when the process that started it is gone."""
-    (tmp_path / "board.json").write_bytes(to_json(storyboard(shots=10, takes=10, length=200)))
+    board = storyboard(shots=10, takes=10, length=200, size=(192, 108), handle=6)
+    (tmp_path / "board.json").write_bytes(to_json(board))
     process = subprocess.Popen([sys.executable, "-c", SHOOT, str(tmp_path)], stderr=subprocess.DEVNULL)
     ledger, _ = open_store(tmp_path)
     wait_until(lambda: bool(ledger.jobs(state=JobState.RUNNING)), process)

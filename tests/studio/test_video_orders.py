@@ -56,6 +56,13 @@ def test_the_nearest_keeps_the_storyboards_shape():
     assert [prompt.span for prompt in order.request.prompts] == [Span(0, 12), Span(12, 49)]
 
 
+def test_the_nearest_length_is_one_of_the_engines_steps():
+    """An engine of 1, 5, 9, ... up to 50 frames makes 49 at most."""
+    engine = Stepping()
+    engine.limits = replace(engine.limits, max_frames=50)
+    assert create(engine, wish(seconds=Fraction(9)), nearest=True).frames == 49
+
+
 def test_edges_of_cards_are_placed_and_never_add_up_errors():
     """Seven cards of a third of a second each: the last ends with the video."""
     cards = tuple(Card(str(n)) for n in range(7))
@@ -97,6 +104,17 @@ def test_an_extension_shows_the_engine_the_last_second():
     assert [(given.frame, given.source) for given in before.request.given] == [(24 + n, n) for n in range(24)]
     assert before.parts == (Part(None, Span(0, 24)), Part(CLIP, Span(0, 60)))
     assert order.files == (("source", CLIP),)
+
+
+def test_the_nearest_extension_is_as_long_as_the_engine_makes():
+    """A second is shown of 49 frames at most, at 24 fps: 25 are new, and the answer has what was asked for."""
+    footage = Footage(CLIP, 64, 36, Fraction(24), 60)
+    order = extend(Stepping(), wish(seconds=Fraction(9)), footage, backwards=False, nearest=True)
+    assert (order.request.frames, order.frames, order.extra["asked"]) == (49, 85, {"seconds": "9"})
+    exact = extend(Stepping(), wish(seconds=Fraction(1)), footage, backwards=False, nearest=True)
+    assert (exact.frames, "asked" in exact.extra) == (84, False)
+    with pytest.raises(OrderError, match="up to 2"):
+        extend(Stepping(), wish(seconds=Fraction(9)), footage, backwards=False)
 
 
 def test_a_remix_is_given_every_frame():

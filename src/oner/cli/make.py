@@ -8,7 +8,15 @@ import click
 
 from .cut import described
 from .new import split, write_request
-from .options import examples, json_option, overrides_options, workers_option, writing_options
+from .options import (
+    cluster_of,
+    examples,
+    json_option,
+    overrides_options,
+    ray_options,
+    workers_option,
+    writing_options,
+)
 from .progress import progress
 from .shoot import failures, shooting, tell_failures
 
@@ -17,6 +25,7 @@ from .shoot import failures, shooting, tell_failures
     epilog=examples(
         "oner make song.ogg --idea 'a boy follows a balloon from city to sea' -o film.mp4",
         "oner make song.mp3 --idea '...' --excerpt 0:30-1:15 --size 9:16 --look noir -o story.mp4",
+        "oner make song.ogg --idea '...' --engine wan-2.2-5b --ray auto",
         "oner make song.ogg -o film.mp4   (again, after editing film.oner/film.toml)",
     )
 )
@@ -30,10 +39,20 @@ from .shoot import failures, shooting, tell_failures
 @writing_options
 @click.option("--draft", is_flag=True, help="Faster and smaller, to look at the cut.")
 @workers_option
+@ray_options
 @overrides_options
 @json_option
 def command(
-    song: Path, out: Path, project: Path | None, draft: bool, workers: int | None, as_json: bool, **options
+    song: Path,
+    out: Path,
+    project: Path | None,
+    draft: bool,
+    workers: int | None,
+    ray: str | None,
+    ray_cpus: float | None,
+    ray_gpus: float | None,
+    as_json: bool,
+    **options,
 ) -> int:
     """Make a music video of SONG: listen, write, shoot, judge, pick, cut.
 
@@ -45,6 +64,7 @@ def command(
     from ..studio.making import Making, make
     from ..studio.project import Project
 
+    cluster = cluster_of(ray, ray_cpus, ray_gpus)
     folder = project or (out.with_suffix(".oner") if out.name else Path("film.oner"))
     known, writing = split(options)
     making = Making(
@@ -55,6 +75,7 @@ def command(
         overrides=known,
         quality="draft" if draft else "final",
         workers=workers,
+        ray=cluster,
     )
     made = make(
         making,

@@ -28,6 +28,35 @@ workers_option = click.option(
 )
 
 
+def ray_options(function: Callable) -> Callable:
+    """A Ray cluster to render on, and what each of its actors reserves."""
+    for option in reversed(
+        [
+            click.option("--ray", metavar="auto|HOST:PORT|local", help="Render on a Ray cluster (oner[ray])."),
+            click.option(
+                "--ray-cpus", type=click.FloatRange(0, 1024), help="Cores for each actor.  [default: what suits engine]"
+            ),
+            click.option(
+                "--ray-gpus", type=click.FloatRange(0, 64), help="GPUs for each actor.  [default: what suits engine]"
+            ),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
+def cluster_of(address: str | None, cpus: float | None, gpus: float | None):
+    """The cluster that --ray names, None without it."""
+    if address is None:
+        if cpus is not None or gpus is not None:
+            raise click.UsageError("--ray-cpus and --ray-gpus say what each actor of --ray reserves: add --ray auto")
+        return None
+    from ..studio.ray_cluster import RayCluster, load_ray
+
+    load_ray()
+    return RayCluster(address, cpus, gpus)
+
+
 def overrides_options(function: Callable) -> Callable:
     """What the user knows better about the song; always wins over what was heard."""
     for option in reversed(

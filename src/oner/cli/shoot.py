@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import click
 
-from .options import examples, json_option, project_option, workers_option
+from .options import cluster_of, examples, json_option, project_option, ray_options, workers_option
 
 
 @click.command(
@@ -22,12 +22,13 @@ from .options import examples, json_option, project_option, workers_option
 @click.option("--takes", type=click.IntRange(1, 999), help="Takes of each shot.  [default: as film.toml says]")
 @click.option("--retake", metavar="ID,ID", help="Make as many new takes again of these shots; the old ones stay.")
 @workers_option
-@click.option("--ray", metavar="auto|HOST:PORT|local", help="Render on a Ray cluster (oner[ray]).")
-@click.option("--ray-cpus", type=click.FloatRange(0, 1024), help="Cores for each actor.  [default: what suits engine]")
-@click.option("--ray-gpus", type=click.FloatRange(0, 64), help="GPUs for each actor.  [default: what suits engine]")
+@ray_options
 @json_option
 def command(project, shots, takes, retake, workers, ray, ray_cpus, ray_gpus, as_json) -> int:
-    """Make the takes that are missing. Stop with Ctrl-C at any time; the same command goes on from there."""
+    """Make the takes that are missing. Stop with Ctrl-C at any time; the same command goes on from there.
+
+    While a shoot is at work, takes asked for with --shots or --retake from another terminal are made before its own.
+    """
     from ..studio import hearing
     from ..studio.making import shot
     from ..studio.project import open_project
@@ -48,6 +49,7 @@ def command(project, shots, takes, retake, workers, ray, ray_cpus, ray_gpus, as_
             retake=again,
             progress=watch,
             ray=cluster,
+            beside=bool(shots or again),
         )
     if as_json:
         told = {"found": report.found, "made": len(report.made), "failed": failures(report.failed)}
@@ -56,18 +58,6 @@ def command(project, shots, takes, retake, workers, ray, ray_cpus, ray_gpus, as_
         click.echo(shot(report))
     tell_failures(report.failed)
     return 1 if report.failed else 0
-
-
-def cluster_of(address: str | None, cpus: float | None, gpus: float | None):
-    """The cluster that --ray names, None without it."""
-    if address is None:
-        if cpus is not None or gpus is not None:
-            raise click.UsageError("--ray-cpus and --ray-gpus say what each actor of --ray reserves: add --ray auto")
-        return None
-    from ..studio.ray_cluster import RayCluster, load_ray
-
-    load_ray()
-    return RayCluster(address, cpus, gpus)
 
 
 def failures(jobs) -> list[dict]:

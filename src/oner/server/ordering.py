@@ -63,12 +63,12 @@ class Ordering:
             raise OrderError("video: send the file in a multipart form", "video", "invalid_file")
         return self.uploads.character(client, body.name, body.description, body.video.path, scratch, once)
 
-    def file(self, client: Client, fields: dict[str, Any]):
+    def file(self, client: Client, fields: dict[str, Any], once: Once):
         body = wire.parse(wire.CreateFile, fields)
         if not isinstance(body.file, UploadedFile):
             raise OrderError("file: send a file that is not empty in a multipart form", "file", "invalid_file")
         name = "".join(char for char in Path(body.file.name).name if char.isprintable())[:200] or "upload"
-        return self.uploads.file(client, name, body.purpose, body.file.path)
+        return self.uploads.file(client, name, body.purpose, body.file.path, once)
 
     def _footage(self, client: Client, given: Any, scratch: Path):
         if isinstance(given, UploadedFile):

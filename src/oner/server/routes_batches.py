@@ -23,7 +23,7 @@ After = Annotated[str | None, Query(max_length=200)]
 async def create_file(request: Request):
     """For batches (purpose batch), or for pictures that are named by file_id (purpose vision or user_data)."""
     ordering = request.app.state.ordering
-    make = lambda client, body, scratch, once: ordering.file(client, body.fields)
+    make = lambda client, body, scratch, once: ordering.file(client, body.fields, once)
     return JSONResponse(wire.file_object(await take_body(request, make)))
 
 

@@ -43,10 +43,7 @@ def serve(
         _check_key(folder, host, local)
         service = VideoService(folder, settings, engines, workers)
         app = build_app(service, local)
-        crews = {
-            engine.name: (name, min(workers, engine.limits.workers or workers))
-            for name, engine in service.engines.items()
-        }
+        crews = {name: (engine, service.workers_of(engine)) for name, engine in service.engines.items()}
         with (
             contextlib.closing(service),
             Attendance(folder, crews),

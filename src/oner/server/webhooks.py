@@ -10,11 +10,13 @@ import hmac
 import logging
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from ..errors import InputError, OnerError
 from ..settings import ServerSettings, WebhookSettings
-from ..studio.serving_store import ServingStore
+from ..studio.serving_store import Delivery, ServingStore
 from . import outward, wire
 
 LOG = logging.getLogger("oner.server")
@@ -33,7 +35,10 @@ def signature(secret: str, identifier: str, timestamp: int, body: bytes) -> str:
 
 
 class Webhooks:
-    """Delivers events in a thread, as a context manager. Raises InputError for addresses that are never called."""
+    """Delivers events as a context manager. Raises InputError for addresses that are never called.
+
+    Each address has a thread of its own: one that does not answer holds up nobody else's events.
+    """
 
     def __init__(self, folder: Path, settings: ServerSettings):
         self.folder, self.settings = folder, settings
@@ -41,25 +46,30 @@ class Webhooks:
             outward.check_url(hook.url, settings.private_addresses)
             signature(hook.secret, "", 0, b"")
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
+        urls = dict.fromkeys(hook.url for hook in settings.webhooks)
+        works = {"webhooks": self._hand_over, **{url: partial(self._deliver_due, url) for url in urls}}
+        self._threads = [
+            threading.Thread(target=self._run, args=(work,), name=name, daemon=True) for name, work in works.items()
+        ]
 
     def __enter__(self) -> "Webhooks":
-        self._thread.start()
+        with ServingStore(self.folder) as store:
+            store.events.give_up_others([hook.url for hook in self.settings.webhooks])
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, *_) -> None:
         self._stop.set()
-        self._thread.join(2.0)  # one that waits for an answer is tried again at the next start
+        ends = time.monotonic() + 2.0
+        for thread in self._threads:  # one that waits for an answer is tried again at the next start
+            thread.join(max(0.0, ends - time.monotonic()))
 
-    def _run(self) -> None:
+    def _run(self, work: Callable[[ServingStore], None]) -> None:
         with ServingStore(self.folder) as store:
             while not self._stop.wait(LOOK_SECONDS):
                 try:
-                    self._hand_over(store)
-                    for delivery in store.events.due():
-                        if self._stop.is_set():
-                            return
-                        self._deliver(store, delivery)
+                    work(store)
                 except OnerError as error:
                     LOG.error("webhooks: %s", error)
 
@@ -70,11 +80,14 @@ class Webhooks:
             urls = [hook.url for hook in self.settings.webhooks if _concerns(hook, event, names.get(event.owner, ""))]
             store.events.hand_over(event, urls)
 
-    def _deliver(self, store: ServingStore, delivery) -> None:
-        hook = next((hook for hook in self.settings.webhooks if hook.url == delivery.url), None)
-        if hook is None:  # it has left the settings
-            store.events.delivered(delivery)
-            return
+    def _deliver_due(self, url: str, store: ServingStore) -> None:
+        hook = next(hook for hook in self.settings.webhooks if hook.url == url)
+        for delivery in store.events.due(url):
+            if self._stop.is_set():
+                return
+            self._deliver(store, hook, delivery)
+
+    def _deliver(self, store: ServingStore, hook: WebhookSettings, delivery: Delivery) -> None:
         event, now = delivery.event, int(time.time())
         body = wire.event_body(event)
         headers = {

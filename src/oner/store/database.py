@@ -81,6 +81,14 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("videos, keys, characters, files, batches, events", SERVING_TABLES),
+    (
+        "urgent jobs",
+        (
+            "ALTER TABLE jobs ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0",
+            "DROP INDEX jobs_by_state",
+            "CREATE INDEX jobs_by_state ON jobs (engine, state)",
+        ),
+    ),
 )
 VERSION = len(MIGRATIONS)
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..film import to_json
 from .database import Database
 
 # Pauses before the tries after the first one, in seconds: five seconds to ten hours, then it is given up.
@@ -51,15 +52,26 @@ class Events:
             )
             connection.execute("UPDATE events SET handed = 1 WHERE id = ?", (event.id,))
 
-    def due(self, limit: int = 20) -> list[Delivery]:
-        """Deliveries whose time has come."""
+    def due(self, url: str, limit: int = 20) -> list[Delivery]:
+        """Deliveries to an address whose time has come."""
         rows = self.database.rows(
             "SELECT events.*, deliveries.url, deliveries.tries FROM deliveries "
-            "JOIN events ON events.id = deliveries.event WHERE next_try <= ? ORDER BY next_try, sequence LIMIT ?",
+            "JOIN events ON events.id = deliveries.event WHERE next_try <= ? AND url = ? "
+            "ORDER BY next_try, sequence LIMIT ?",
             time.time(),
+            url,
             limit,
         )
         return [Delivery(_event(row), row["url"], row["tries"]) for row in rows]
+
+    def give_up_others(self, urls: Iterable[str]) -> None:
+        """Give up what waits for addresses that have left the settings."""
+        known = to_json(list(urls)).decode()
+        self.database.change(
+            "UPDATE deliveries SET next_try = NULL, error = 'it has left the settings' "
+            "WHERE next_try IS NOT NULL AND url NOT IN (SELECT value FROM json_each(?))",
+            (known,),
+        )
 
     def delivered(self, delivery: Delivery) -> None:
         self.database.change(

@@ -3,11 +3,12 @@
 import sqlite3
 from pathlib import Path
 
-from ..errors import StoreError
+from ..errors import HeldError, StoreError
 
 
 class Hold:
-    """Hold a project for oneself, as a context manager. Raises StoreError at once if another process holds it.
+    """Hold a project for oneself, as a context manager. Raises HeldError at once if another process holds it,
+    StoreError if the folder cannot be written.
 
     SQLite's own exclusive lock on a file beside the ledger, because the system frees it however the holder ends
     (also after `kill -9`) and it works the same on every system that SQLite knows.
@@ -25,7 +26,7 @@ class Hold:
             if connection is not None:
                 connection.close()
             if "locked" in str(error):
-                raise StoreError(
+                raise HeldError(
                     f"another `{self.work}` is at work in {self.path.parent}; wait until it has finished or stop it "
                     "with Ctrl-C, then run the same command again"
                 ) from error

@@ -20,6 +20,7 @@ from .files import Files
 from .garbage import forget_unless_used
 from .rows import TAKE_COLUMNS, job_from, media_from, score_from, take_from, take_id, take_values
 
+RETRY_TURNS = 10  # that a job loses with each failed try: behind the other takes of a shoot, not behind a whole server
 TRIES = 3  # a job that failed this often in one shoot is not tried again by itself
 LEASE_SECONDS = 120.0  # longer than any engine is silent between two reports; a dead worker is noticed sooner
 
@@ -96,19 +97,6 @@ class Ledger:
 
         Jobs that wait and are not among them are cancelled; those that failed or were cancelled before start afresh.
         """
-        rows = [
-            (
-                w.shot,
-                w.number,
-                place,
-                w.request.frames,
-                w.retake,
-                engine,
-                w.request.fingerprint,
-                to_json(w.request).decode(),
-            )
-            for place, w in enumerate(wanted)
-        ]
         with self._transaction() as connection:
             (shoot,) = connection.execute("SELECT 1 + coalesce(max(shoot), 0) FROM jobs").fetchone()
             connection.execute("UPDATE jobs SET state = 'cancelled' WHERE state = 'queued'")
@@ -117,10 +105,40 @@ class Ledger:
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', {shoot})
                 ON CONFLICT (engine, fingerprint) DO UPDATE SET shot = excluded.shot, number = excluded.number,
                     place = excluded.place, retake = excluded.retake, shoot = excluded.shoot, state = 'queued',
-                    tries = 0, progress = 0, error = NULL""",
-                rows,
+                    tries = 0, progress = 0, error = NULL, urgent = 0""",
+                _wanted_rows(engine, wanted),
             )
         return shoot
+
+    def hurry(self, engine: str, wanted: Sequence[Wanted]) -> None:
+        """Put these takes before all others in the queue of a shoot that is at work.
+
+        What waits there already moves up, what is being made goes on, what failed or was cancelled starts afresh.
+        """
+        open_already = "state IN ('queued', 'running')"
+        with self._transaction() as connection:
+            connection.executemany(
+                f"""INSERT INTO jobs
+                (shot, number, place, frames, retake, engine, fingerprint, request, state, shoot, urgent)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', 0, 1)
+                ON CONFLICT (engine, fingerprint) DO UPDATE SET urgent = 1,
+                    shoot = CASE WHEN {open_already} THEN shoot ELSE 0 END,
+                    tries = CASE WHEN {open_already} THEN tries ELSE 0 END,
+                    progress = CASE WHEN {open_already} THEN progress ELSE 0 END,
+                    error = CASE WHEN {open_already} THEN error END,
+                    state = CASE WHEN {open_already} THEN state ELSE 'queued' END""",
+                _wanted_rows(engine, wanted),
+            )
+
+    def withdraw(self, engine: str, wanted: Sequence[Wanted]) -> None:
+        """Undo `hurry`: what only it has put into the queue is cancelled, the rest waits for its turn again."""
+        with self._transaction() as connection:
+            connection.executemany(
+                """UPDATE jobs SET urgent = 0,
+                state = CASE WHEN state = 'queued' AND shoot = 0 THEN 'cancelled' ELSE state END
+                WHERE engine = ? AND fingerprint = ? AND urgent""",
+                [(engine, item.request.fingerprint) for item in wanted],
+            )
 
     def release_all(self, files: Files) -> None:
         """Put every running job back in the queue: for the one who holds the project, whose workers are all gone.
@@ -137,15 +155,18 @@ class Ledger:
     # ------------------------------------------------------------------------------------------------- claims
 
     def claim(self, engine: str, worker: str, lease: float = LEASE_SECONDS) -> Claim | None:
-        """Take the next job of an engine, or None when none waits: first takes of all shots before second ones."""
+        """Take the next job of an engine, or None when none waits: first takes of all shots before second ones.
+
+        What somebody waits for goes before all others.
+        """
         now = time.time()
         with speaking(self.path):
             row = self.database.connection.execute(
-                """UPDATE jobs SET state = 'running', worker = ?, lease_until = ?, tries = tries + 1, progress = 0
+                f"""UPDATE jobs SET state = 'running', worker = ?, lease_until = ?, tries = tries + 1, progress = 0
                 WHERE id = (
                     SELECT id FROM jobs WHERE engine = ?
                     AND (state = 'queued' OR (state = 'running' AND lease_until < ? AND tries < ?))
-                    ORDER BY tries, number, place LIMIT 1
+                    ORDER BY {turn("jobs")} LIMIT 1
                 ) RETURNING *""",
                 (worker, now + lease, engine, now, TRIES),
             ).fetchone()
@@ -245,9 +266,13 @@ class Ledger:
                 "UPDATE jobs SET state = 'failed', error = ? WHERE engine = ? AND state = 'queued'", (reason, engine)
             ).rowcount
 
-    def overdue(self) -> tuple[str, ...]:
-        """Workers whose lease has run out: they are alive but silent, or they are gone."""
-        rows = self._rows("SELECT DISTINCT worker FROM jobs WHERE state = 'running' AND lease_until < ?", time.time())
+    def overdue(self, engine: str) -> tuple[str, ...]:
+        """Workers of an engine whose lease has run out: they are alive but silent, or they are gone."""
+        rows = self._rows(
+            "SELECT DISTINCT worker FROM jobs WHERE engine = ? AND state = 'running' AND lease_until < ?",
+            engine,
+            time.time(),
+        )
         return tuple(row["worker"] for row in rows)
 
     def clear_arrival(self, claim: Claim, files: Files) -> None:
@@ -304,6 +329,16 @@ class Ledger:
         """All takes ever made (for a shot), by shot and number."""
         rows = self._rows("SELECT * FROM takes WHERE ?1 IS NULL OR shot = ?1 ORDER BY shot, number, created", shot)
         return tuple(take_from(row) for row in rows)
+
+    def jobs_of(self, engine: str, fingerprints: Iterable[str]) -> tuple[Job, ...]:
+        """Jobs of an engine by the fingerprints of their requests; unknown ones are left out."""
+        rows = self._rows(
+            "SELECT jobs.* FROM jobs JOIN json_each(?) AS wanted ON wanted.value = jobs.fingerprint "
+            "WHERE jobs.engine = ? ORDER BY place, number, id",
+            to_json(list(fingerprints)).decode(),
+            engine,
+        )
+        return tuple(job_from(row) for row in rows)
 
     def takes_of(self, engine: str, fingerprints: Iterable[str]) -> dict[str, Take]:
         """Takes by the fingerprint of their request, whatever shot they were made for; unknown ones are left out."""
@@ -399,3 +434,19 @@ class Ledger:
         found += [f"a row of {row[0]} refers to a missing {row[2]}" for row in self._rows("PRAGMA foreign_key_check")]
         if found != ["ok"]:
             raise StoreError(f"{self.path} is damaged: {'; '.join(found)}; restore it from a copy or move it away")
+
+
+def turn(table: str) -> str:
+    """What jobs are sorted by, in SQL."""
+    return f"-{table}.urgent, {table}.number + {RETRY_TURNS} * {table}.tries, {table}.place"
+
+
+def _wanted_rows(engine: str, wanted: Sequence[Wanted]) -> list[tuple]:
+    """(shot, number, place, frames, retake, engine, fingerprint, request) of each, in this order of places."""
+    return [
+        (
+            item.shot, item.number, place, item.request.frames, item.retake, engine, item.request.fingerprint,
+            to_json(item.request).decode(),
+        )
+        for place, item in enumerate(wanted)
+    ]  # fmt: skip

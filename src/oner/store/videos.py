@@ -14,6 +14,7 @@ from ..timing import Span
 from .database import Database
 from .files import Files
 from .garbage import forget_unless_used
+from .ledger import turn
 from .rows import media_from, take_id
 
 PATIENCE = 1_000_000  # turns for which a patient order lets others go first
@@ -96,15 +97,17 @@ class Videos:
     ) -> None:
         """Write orders down inside a transaction. A request that was made before is completed at once.
 
-        Owners take turns: an owner's second job waits until every owner's first one has begun. `keep` is how many
-        seconds a finished video stays, None for ever.
+        Owners take turns: an owner's second job waits until every owner's first one has begun, and patient ones count
+        among themselves. `keep` is how many seconds a finished video stays, None for ever.
         """
-        (before,) = connection.execute(
-            "SELECT count(*) FROM videos WHERE owner = ? AND state = 'open'", (owner,)
-        ).fetchone()
         now = time.time()
-        for number, (identifier, order) in enumerate(zip(identifiers, orders, strict=True), start=before + 1):
-            job = self._job(connection, identifier, order, number + PATIENCE * order.patient)
+        for identifier, order in zip(identifiers, orders, strict=True):
+            (before,) = connection.execute(
+                """SELECT count(*) FROM videos JOIN jobs ON jobs.id = videos.job
+                WHERE videos.owner = ? AND videos.state = 'open' AND (jobs.number > ?) = ?""",
+                (owner, PATIENCE, order.patient),
+            ).fetchone()
+            job = self._job(connection, identifier, order, 1 + before + PATIENCE * order.patient)
             self._insert(connection, identifier, owner, order, job, keep, now)
             connection.executemany(
                 "INSERT OR IGNORE INTO video_files VALUES (?, ?, ?, ?, ?)",
@@ -129,7 +132,10 @@ class Videos:
         )  # fmt: skip
 
     def _job(self, connection, identifier: str, order: VideoOrder, number: int) -> int:
-        """The job that makes this request: a new one, one that waits already, or one whose take is there."""
+        """The job that makes this request: a new one, one that waits already, or one whose take is there.
+
+        One that waits already gets the earlier of both turns.
+        """
         fingerprint = order.request.fingerprint
         take = connection.execute(
             "SELECT sha256, bytes, suffix FROM takes WHERE id = ?", (take_id(order.engine, fingerprint),)
@@ -143,7 +149,7 @@ class Videos:
             ON CONFLICT (engine, fingerprint) DO UPDATE SET
                 tries = CASE WHEN {again} THEN 0 ELSE jobs.tries END,
                 progress = CASE WHEN {again} THEN 0 ELSE jobs.progress END,
-                number = CASE WHEN {again} THEN excluded.number ELSE jobs.number END,
+                number = CASE WHEN {again} THEN excluded.number ELSE min(jobs.number, excluded.number) END,
                 place = CASE WHEN {again} THEN excluded.place ELSE jobs.place END,
                 error = CASE WHEN {again} THEN NULL ELSE jobs.error END,
                 take = CASE WHEN {again} THEN NULL ELSE jobs.take END,
@@ -193,10 +199,10 @@ class Videos:
     def frames_before(self, identifier: str) -> tuple[float, float]:
         """Frames that workers still have to make before this video's job begins, and of that job itself."""
         row = self.database.row(
-            """SELECT mine.frames * (1 - mine.progress) AS own, coalesce((SELECT sum(frames * (1 - progress))
+            f"""SELECT mine.frames * (1 - mine.progress) AS own, coalesce((SELECT sum(frames * (1 - progress))
                 FROM jobs WHERE jobs.engine = mine.engine AND jobs.id <> mine.id AND mine.state = 'queued' AND (
                 state = 'running'
-                OR (state = 'queued' AND (tries, number, place) < (mine.tries, mine.number, mine.place))
+                OR (state = 'queued' AND ({turn("jobs")}) < ({turn("mine")}))
                 )), 0) AS others
             FROM videos JOIN jobs AS mine ON mine.id = videos.job
             WHERE videos.id = ? AND mine.state IN ('queued', 'running')""",

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ..errors import EngineError, OnerError
+from ..film import Engine
 from ..store.answers import forget_old_answers
 from ..store.assemblies import Assemblies
 from ..store.figures import engine_figures
@@ -42,8 +43,8 @@ def fail_outdated(store: ServingStore, engines: Iterable[str]) -> None:
 class Attendance:
     """Workers for a store's engines, as a context manager; they run in a thread until it ends."""
 
-    def __init__(self, folder: Path, engines: Mapping[str, tuple[str, int]]):
-        """`engines` are names and numbers of workers by full names: {"worlds@1": ("worlds", 2)}."""
+    def __init__(self, folder: Path, engines: Mapping[str, tuple[Engine, int]]):
+        """`engines` are engines and numbers of their workers by the names that open them."""
         self.folder, self.engines = folder, engines
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="workers", daemon=True)
@@ -54,7 +55,7 @@ class Attendance:
             store.ledger.release_all(store.files)
             Assemblies(store.database, store.files).release()
             store.files.sweep()
-            fail_outdated(store, self.engines)
+            fail_outdated(store, [engine.name for engine, _ in self.engines.values()])
         self._thread.start()
         return self
 
@@ -65,8 +66,8 @@ class Attendance:
     def _run(self) -> None:
         with ServingStore(self.folder) as store:
             crews = {
-                full: Crew(self.folder, name, workers, store.ledger, store.files, WORKER)
-                for full, (name, workers) in self.engines.items()
+                engine.name: Crew(self.folder, name, engine, workers, store.ledger, store.files, WORKER)
+                for name, (engine, workers) in self.engines.items()
             }
             swept, collected = 0.0, time.monotonic()
             try:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import EngineError, InputError
 from ..film import Job, Report, SongAnalysis, Storyboard
@@ -14,6 +14,9 @@ from ..timing import clock
 from . import finishing, hearing, rushes, writing
 from .project import Project, check_song, take_in_song
 from .shoot import ShootProgress, ShootReport, shoot
+
+if TYPE_CHECKING:
+    from .ray_cluster import RayCluster
 
 Announce = Callable[[str, str], None]  # stage, words about what it came to
 Bar = Callable[[str], AbstractContextManager[Report]]
@@ -31,6 +34,7 @@ class Making:
     overrides: Mapping[str, Any]
     quality: str = "final"
     workers: int | None = None
+    ray: "RayCluster | None" = None
 
 
 @dataclass
@@ -72,7 +76,8 @@ def shot(report: ShootReport) -> str:
     """A sentence about what a shoot came to."""
     if not report.made and not report.failed:
         return f"all {counted(report.found, 'take')} there already"
-    pace = f" in {report.seconds:.0f} s by {counted(report.workers, 'worker')}" if report.made else ""
+    who = counted(report.workers, "worker") if report.workers else "the shoot that is at work here"
+    pace = f" in {report.seconds:.0f} s by {who}" if report.made else ""
     made = counted(len(report.made), "take")
     return f"{made} made{pace}, {report.found} there already, {len(report.failed)} failed"
 
@@ -107,7 +112,7 @@ def write(making: Making, made: Made, bar: Bar, watch: Watch) -> str:
 
 def film(making: Making, made: Made, bar: Bar, watch: Watch) -> str:
     with watch() as progress:
-        report = shoot(made.project.folder, made.storyboard, workers=making.workers, progress=progress)
+        report = shoot(made.project.folder, made.storyboard, workers=making.workers, progress=progress, ray=making.ray)
     made.failed = report.failed
     return shot(report)
 

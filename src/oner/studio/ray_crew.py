@@ -19,7 +19,7 @@ from ..film import ClipRequest, Engine, Locate, MediaRef, Report, from_json, to_
 from ..store import Files, Ledger, open_store
 from ..store.ledger import LEASE_SECONDS
 from .ray_actor import TakeMaker
-from .shoot_crew import IDLE_DEATHS, IDLE_EXITS, STOP_SECONDS
+from .shoot_crew import STOP_SECONDS, IdleEnds
 from .worker import work, worker_name
 
 LOOK_SECONDS = 0.2  # between two looks at a take that is being made
@@ -47,9 +47,9 @@ class RemoteEngine:
 
     def render(self, request: ClipRequest, locate: Locate, out: Path, report: Report) -> None:
         self.began = True
-        report(0.0, "sending what is given" if request.given else "starting")
+        report(0.0, "sending what is given" if request.files else "starting")
         try:
-            self._send({given.picture for given in request.given}, locate, report)
+            self._send(set(request.files), locate, report)
             made = self._watch(self.actor.render.remote(to_json(request)), report)
             self._fetch(from_json(made["media"], MediaRef), out, report)
         except self.ray.exceptions.RayError as error:
@@ -192,8 +192,7 @@ class RayCrew:
         self.share, self.room, self.ledger, self.files = share, room, ledger, files
         self.deaths = 0
         self._maker = ray.remote(concurrency_groups={"watch": 1})(TakeMaker)
-        self._idle_deaths = 0
-        self._idle_exits, self._waiting = 0, 0
+        self._idle_ends = IdleEnds("actors", name, count)
         self._started: float | None = time.monotonic()  # None once an actor has begun
         self._members: list[_Member] = []
 
@@ -214,8 +213,7 @@ class RayCrew:
 
         Raises EngineError if a node has another Oner or engine, none has room, or actors keep dying before they begin.
         """
-        if jobs != self._waiting:
-            self._idle_exits, self._waiting = 0, jobs
+        self._idle_ends.wait_for(jobs)
         self._remove_silent()
         for member in [member for member in self._members if not member.thread.is_alive()]:
             self._bury(member)
@@ -250,23 +248,15 @@ class RayCrew:
         if member.mismatch is not None:
             raise EngineError(str(member.mismatch))
         if member.reason is None:  # it found nothing to claim
-            self._idle_deaths = 0
-            self._idle_exits += 1
-            if self._idle_exits >= IDLE_EXITS:
-                raise EngineError(
-                    f"{self._waiting} takes wait and the actors of {self.name!r} find nothing to make: engines.toml "
-                    "or Oner itself was changed meanwhile; the same command goes on with what stands there now"
-                )
+            self._idle_ends.found_nothing()
             return
         self.deaths += 1
         self.ledger.release(member.name, f"its actor was lost: {member.reason}")
         self.files.sweep(member.name)
-        self._idle_deaths = 0 if member.engine.began else self._idle_deaths + 1
-        if self._idle_deaths >= max(IDLE_DEATHS, self.count + 1):
-            raise EngineError(f"actors with the engine {self.name!r} keep dying before they begin: {member.reason}")
+        self._idle_ends.died(member.engine.began, member.reason)
 
     def _remove_silent(self) -> None:
-        for name in self.ledger.overdue():
+        for name in self.ledger.overdue(self.engine.name):
             member = next((member for member in self._members if member.name == name), None)
             if member is None:
                 self.ledger.release(name, "its worker fell silent")

@@ -5,9 +5,11 @@ from pathlib import Path
 from ..store import Hold, open_store
 from ..store.batches import Batches
 from ..store.belongings import Belongings
-from ..store.events import Events
+from ..store.events import Delivery, Events
 from ..store.keys import Keys
 from ..store.videos import Videos
+
+__all__ = ["Delivery", "ServingStore", "hold"]
 
 
 class ServingStore:

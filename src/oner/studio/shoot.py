@@ -5,54 +5,29 @@ Killed at any point, in part or as a whole, it loses no finished take and makes 
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..engines import open_engine
-from ..errors import Cancelled, InputError, RequestError
-from ..film import Engine, Job, JobState, Storyboard, Take
+from ..errors import Cancelled, HeldError, InputError, RequestError
+from ..film import Engine, JobState, Storyboard
 from ..store import Files, Hold, Ledger, open_store
 from ..store.ledger import Tally
+from .shoot_beside import AT_WORK, shoot_beside
 from .shoot_crew import WORKER, Crew, cores
+from .shoot_progress import POLL_SECONDS, ShootProgress, ShootReport
 from .shoot_requests import ShootPlan, engines_of, known_shots, plan_shoot
 from .spending import check_shoot
+
+__all__ = ["ShootProgress", "ShootReport", "default_workers", "shoot"]
 
 if TYPE_CHECKING:
     from .ray_cluster import RayCluster
     from .ray_crew import RayCrew
 
-POLL_SECONDS = 0.1
 SETTLED_SECONDS = 5.0  # from then on the pace of this shoot is a better guide than that of earlier ones
-
-
-@dataclass(frozen=True)
-class ShootProgress:
-    """How far a shoot is. `total` counts the takes that this shoot makes; `found` those that it did not have to make.
-
-    `running` jobs carry their progress (0..1). `seconds_left` is None until something was measured.
-    """
-
-    total: int
-    found: int
-    done: int
-    failed: int
-    running: tuple[Job, ...]
-    seconds: float
-    seconds_left: float | None
-
-
-@dataclass(frozen=True)
-class ShootReport:
-    """What a shoot did. `failed` jobs carry their reasons; the other takes are there all the same."""
-
-    found: int
-    made: tuple[Take, ...]
-    failed: tuple[Job, ...]
-    seconds: float
-    workers: int
-    deaths: int  # workers that died and were replaced
 
 
 def default_workers(engine: str) -> int:
@@ -73,57 +48,70 @@ def shoot(
     progress: Callable[[ShootProgress], None] | None = None,
     worker_command: Sequence[str] = WORKER,
     ray: "RayCluster | None" = None,
+    beside: bool = False,
 ) -> ShootReport:
     """Make the takes that a project lacks; see `plan_shoot` for `shots`, `takes` and `retake`.
 
     `progress` is called about ten times a second. Ctrl-C, or Cancelled raised by `progress`, stops the workers
     cleanly and raises Cancelled, saying how to go on. Raises RequestError before anything runs if the engine cannot
-    make a shot or it would pass its spending limit, StoreError if another shoot is at work here, EngineError if workers
+    make a shot or it would pass its spending limit, HeldError if another shoot is at work here, EngineError if workers
     cannot even start. Shots with an engine of their own are made after those of the film's engine. With `ray`, takes
-    are rendered by actors of that cluster, those of servers still from here.
+    are rendered by actors of that cluster, those of servers still from here. With `beside`, another shoot at work here
+    makes the takes before its own.
     """
     project, started = Path(project), time.monotonic()
     if workers is not None and workers < 1:
         raise InputError(f"workers={workers}: at least 1")
     engines = {name: open_engine(name) for name in engines_of(storyboard)}
+    asked = _Asked(storyboard, engines, shots, takes, tuple(retake))
+    hold = Hold(project / "oner.lock", "oner shoot")
     try:
-        with Hold(project / "oner.lock", "oner shoot"), ray or nullcontext():
+        with ExitStack() as stack:
+            take_over = lambda: stack.enter_context(hold)
+            try:
+                take_over()
+            except HeldError:
+                if not beside:
+                    raise
+                ledger, files = open_store(project)
+                with ledger:
+                    report = shoot_beside(ledger, asked.plans(ledger, files), engines, take_over, progress)
+                if report is not None:
+                    return report
+            stack.enter_context(ray or nullcontext())
             ledger, files = open_store(project)
-            with ledger:
-                # Nobody else is at work here, so whatever is marked as running was left by the dead. Taking their
-                # jobs away comes before looking what exists: a straggler can no longer finish anything.
-                ledger.release_all(files)
+            stack.enter_context(ledger)
+            # Nobody else is at work here, so whatever is marked as running was left by the dead. Taking their
+            # jobs away comes before looking what exists: a straggler can no longer finish anything.
+            ledger.release_all(files)
+            files.sweep()
+            plans = asked.plans(ledger, files)
+            done = ShootReport(sum(plan.found for plan in plans.values()), (), (), 0.0, 0, 0)
+            for name, plan in plans.items():
+                if not plan.wanted and len(plans) > 1:
+                    continue
+                number = ledger.want(engines[name].name, plan.wanted)
+                ledger.set_setting(AT_WORK, engines[name].name)
+                far = ray is not None and ray.suits(name)
+                most = workers or (ray.workers(engines[name]) if far else default_workers(name))
+                count = min(most, max(1, len(plan.wanted)))
+                told = progress and _of_all(progress, plans, done)
+                with (
+                    ray.crew(project, name, engines[name], count, ledger, files)
+                    if far
+                    else Crew(project, name, engines[name], count, ledger, files, worker_command)
+                ) as crew:
+                    _watch(ledger, engines[name].name, storyboard, number, plan, crew, told)
                 files.sweep()
-                asked = _Asked(shots, takes, tuple(retake))
-                plans = {name: asked.plan(ledger, files, storyboard, name, engine) for name, engine in engines.items()}
-                for name, plan in plans.items():
-                    _check(engines[name], plan)
-                    check_shoot(ledger, engines[name], [wanted.request for wanted in plan.wanted])
-                done = ShootReport(sum(plan.found for plan in plans.values()), (), (), 0.0, 0, 0)
-                for name, plan in plans.items():
-                    if not plan.wanted and len(plans) > 1:
-                        continue
-                    number = ledger.want(engines[name].name, plan.wanted)
-                    far = ray is not None and ray.suits(name)
-                    most = workers or (ray.workers(engines[name]) if far else default_workers(name))
-                    count = min(most, max(1, len(plan.wanted)))
-                    told = progress and _of_all(progress, plans, done)
-                    with (
-                        ray.crew(project, name, engines[name], count, ledger, files)
-                        if far
-                        else Crew(project, name, count, ledger, files, worker_command)
-                    ) as crew:
-                        _watch(ledger, engines[name].name, storyboard, number, plan, crew, told)
-                    files.sweep()
-                    done = replace(
-                        done,
-                        made=done.made
-                        + tuple(ledger.take(job.take) for job in ledger.jobs(number, JobState.DONE) if job.take),
-                        failed=done.failed + ledger.jobs(number, JobState.FAILED),
-                        workers=max(done.workers, count),
-                        deaths=done.deaths + crew.deaths,
-                    )
-                return replace(done, seconds=time.monotonic() - started)
+                done = replace(
+                    done,
+                    made=done.made
+                    + tuple(ledger.take(job.take) for job in ledger.jobs(number, JobState.DONE) if job.take),
+                    failed=done.failed + ledger.jobs(number, JobState.FAILED),
+                    workers=max(done.workers, count),
+                    deaths=done.deaths + crew.deaths,
+                )
+            return replace(done, seconds=time.monotonic() - started)
     finally:
         for engine in engines.values():
             engine.close()
@@ -133,12 +121,22 @@ def shoot(
 class _Asked:
     """What of a film is to be made, as the user said it."""
 
+    storyboard: Storyboard
+    engines: Mapping[str, Engine]
     shots: Iterable[str] | None
     takes: int | None
     retake: tuple[str, ...]
 
-    def plan(self, ledger: Ledger, files: Files, storyboard: Storyboard, name: str, engine: Engine) -> ShootPlan:
-        """The part of one engine."""
+    def plans(self, ledger: Ledger, files: Files) -> dict[str, ShootPlan]:
+        """What each engine has to make. Raises RequestError if one cannot or it would pass its spending limit."""
+        plans = {name: self._plan(ledger, files, name, engine) for name, engine in self.engines.items()}
+        for name, plan in plans.items():
+            _check(self.engines[name], plan)
+            check_shoot(ledger, self.engines[name], [wanted.request for wanted in plan.wanted])
+        return plans
+
+    def _plan(self, ledger: Ledger, files: Files, name: str, engine: Engine) -> ShootPlan:
+        storyboard = self.storyboard
         whole = engines_of(storyboard)
         if len(whole) == 1:
             return plan_shoot(ledger, files, storyboard, engine.name, self.shots, self.takes, self.retake)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import EngineError
+from ..film import Engine
 from ..store import Files, Ledger
 from .worker import worker_name
 
@@ -23,6 +24,36 @@ IDLE_DEATHS = 3  # workers that die in a row before they claim anything: the eng
 def cores() -> int:
     """CPU cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class IdleEnds:
+    """Counts workers that end without having made anything, and raises EngineError when that leads nowhere."""
+
+    def __init__(self, kind: str, engine: str, count: int):
+        """`kind` is what they are called ("workers"), `count` how many there are at a time."""
+        self.kind, self.engine, self.most_deaths = kind, engine, max(IDLE_DEATHS, count + 1)
+        self._waiting, self._exits, self._deaths = 0, 0, 0
+
+    def wait_for(self, jobs: int) -> None:
+        """So many takes wait now; where their number changes, something is being made."""
+        if jobs != self._waiting:
+            self._exits, self._waiting = 0, jobs
+
+    def found_nothing(self) -> None:
+        """One ended well because it found nothing to claim."""
+        self._deaths = 0
+        self._exits += 1
+        if self._exits >= IDLE_EXITS:
+            raise EngineError(
+                f"{self._waiting} takes wait and the {self.kind} of {self.engine!r} find nothing to make: engines.toml "
+                "or Oner itself was changed meanwhile; the same command goes on with what stands there now"
+            )
+
+    def died(self, began: bool, words: str) -> None:
+        """One died, after it began to make something or before; `words` say why."""
+        self._deaths = 0 if began else self._deaths + 1
+        if self._deaths >= self.most_deaths:
+            raise EngineError(f"{self.kind} with the engine {self.engine!r} keep dying before they begin: {words}")
 
 
 @dataclass
@@ -42,13 +73,20 @@ class Crew:
     """Up to `count` workers on a project, as a context manager: none is left running when it ends."""
 
     def __init__(
-        self, project: Path, engine: str, count: int, ledger: Ledger, files: Files, command: Sequence[str] = WORKER
+        self,
+        project: Path,
+        name: str,
+        engine: Engine,
+        count: int,
+        ledger: Ledger,
+        files: Files,
+        command: Sequence[str] = WORKER,
     ):
-        self.project, self.engine, self.count, self.ledger, self.files = project, engine, count, ledger, files
-        self.command = tuple(command)
+        """`name` opens the engine in a worker."""
+        self.project, self.name, self.engine, self.count = project, name, engine, count
+        self.ledger, self.files, self.command = ledger, files, tuple(command)
         self.deaths = 0
-        self._idle_deaths = 0
-        self._idle_exits, self._waiting = 0, 0
+        self._idle_ends = IdleEnds("workers", name, count)
         self._members: list[_Member] = []
 
     def __enter__(self) -> "Crew":
@@ -62,8 +100,7 @@ class Crew:
 
         Raises EngineError, with the workers' own words, if they keep dying before they have begun.
         """
-        if jobs != self._waiting:
-            self._idle_exits, self._waiting = 0, jobs
+        self._idle_ends.wait_for(jobs)
         self._remove_silent()
         for member in [member for member in self._members if member.process.poll() is not None]:
             self._bury(member)
@@ -95,7 +132,7 @@ class Crew:
         threads = dict.fromkeys(("LP_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), share)
         errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the worker)
         process = subprocess.Popen(
-            [*self.command, str(self.project), "--engine", self.engine, "--name", name],
+            [*self.command, str(self.project), "--engine", self.name, "--name", name],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=errors,
@@ -110,28 +147,17 @@ class Crew:
         words = member.last_words()
         member.errors.close()
         if code == 0:  # it found nothing to claim
-            self._idle_deaths = 0
-            self._idle_exits += 1
-            if self._idle_exits >= IDLE_EXITS:
-                raise EngineError(
-                    f"{self._waiting} takes wait and the workers of {self.engine!r} find nothing to make: engines.toml "
-                    "or Oner itself was changed meanwhile; the same command goes on with what stands there now"
-                )
+            self._idle_ends.found_nothing()
             return
         self.deaths += 1
         how = f"signal {_signal_name(-code)}" if code < 0 else f"exit code {code}"
         reason = f"its worker died ({how}){': ' + words if words else ''}"
         held = self.ledger.release(member.name, reason)
         self.files.sweep(member.name)
-        self._idle_deaths = 0 if held else self._idle_deaths + 1
-        if self._idle_deaths >= max(IDLE_DEATHS, self.count + 1):
-            raise EngineError(
-                f"workers with the engine {self.engine!r} keep dying before they begin ({how}): "
-                f"{words or 'no words'}; `oner doctor` says what this machine lacks"
-            )
+        self._idle_ends.died(held > 0, f"{how}: {words or 'no words'}; `oner doctor` says what this machine lacks")
 
     def _remove_silent(self) -> None:
-        for name in self.ledger.overdue():
+        for name in self.ledger.overdue(self.engine.name):
             member = next((member for member in self._members if member.name == name), None)
             if member is None:
                 self.ledger.release(name, "its worker fell silent")

@@ -105,16 +105,20 @@ class Uploads:
             raise OrderError(f"no character {identifier[:100]!r}", "character_id", "not_found")
         return found
 
-    def file(self, client: Client, name: str, purpose: str, path: Path) -> StoredFile:
+    def file(self, client: Client, name: str, purpose: str, path: Path, once: Once) -> StoredFile:
         """Keep a file as it is; it is inspected when it is used."""
         store = self.service.store
         self.service.check_storage(client, path.stat().st_size)
         path = path.rename(path.with_suffix(SUFFIXES.get(purpose, ".bin")))
-        identifier, created = self.service.stamp("file-")
-        file = StoredFile(identifier, client.owner, name, purpose, created, store.files.refer(path))
-        with store.database.transaction(durable=True) as connection:
-            store.belongings.add_file(connection, file, path)
-        return file
+        media = store.files.refer(path)
+        with self.service.once(once) as (connection, answer):
+            if answer is None or store.belongings.file(client.owner, answer) is None:
+                answer, created = self.service.stamp("file-")
+                store.belongings.add_file(
+                    connection, StoredFile(answer, client.owner, name, purpose, created, media), path
+                )
+                note_answer(connection, once, answer)
+        return store.belongings.file(client.owner, answer)
 
     def find_file(self, client: Client, identifier: str) -> StoredFile:
         found = self.service.store.belongings.file(client.owner, identifier)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from ..engines.checks import nearest_request
+from ..engines.checks import longest, nearest_request
 from ..errors import OrderError, RequestError
 from ..film import ClipRequest, Engine, EngineLimits, GivenFrame, MediaRef, PromptSpan
 from ..store.videos import Part, VideoOrder
@@ -49,7 +49,10 @@ class Footage:
 
 @dataclass(frozen=True)
 class Wish:
-    """What a client asks for. What is None, the server decides. `characters` are (name, description)."""
+    """What a client asks for. What is None, the server decides. `characters` are (name, description).
+
+    `asked` is what was asked for, by the API's fields, where this wish has the nearest instead.
+    """
 
     model: str
     prompt: str
@@ -64,7 +67,7 @@ class Wish:
     last: MediaRef | None = None
     strength: float | None = None
     options: dict[str, str | int | float | bool] = field(default_factory=dict)
-    extra: dict = field(default_factory=dict)
+    asked: dict[str, str] = field(default_factory=dict)
 
 
 def create(engine: Engine, wish: Wish, nearest: bool) -> VideoOrder:
@@ -75,8 +78,8 @@ def create(engine: Engine, wish: Wish, nearest: bool) -> VideoOrder:
     request = _request(wish, wish, frames, tuple(given))
     request, frames, asked = _legal(engine, request, nearest)
     given_files = tuple(("given", item.picture) for item in given)
-    order = _order(engine, wish, "create", request, frames, files=given_files)
-    return replace(order, extra={**order.extra, **({"asked": asked} if asked else {})})
+    wish = replace(wish, asked={**wish.asked, **asked})
+    return _order(engine, wish, "create", request, frames, files=given_files)
 
 
 def remix(engine: Engine, wish: Wish, footage: Footage, kind: str) -> VideoOrder:
@@ -101,12 +104,13 @@ def remix(engine: Engine, wish: Wish, footage: Footage, kind: str) -> VideoOrder
     return replace(_order(engine, wish, kind, request, frames, files=files), source=footage.id)
 
 
-def extend(engine: Engine, wish: Wish, footage: Footage, backwards: bool) -> VideoOrder:
+def extend(engine: Engine, wish: Wish, footage: Footage, backwards: bool, nearest: bool = False) -> VideoOrder:
     """A video and what comes after (or before) it, as one. Raises OrderError."""
-    new = _frames(wish.seconds, footage.rate)
     given, context, start = (), 0, 0
     if engine.limits.takes_given_frames:
         context = min(footage.frames, max(1, rounded(footage.rate * CONTEXT_SECONDS)))
+    new, wish = _new_frames(engine, wish, footage, context, nearest)
+    if context:
         first = new if backwards else 0
         from_frame = 0 if backwards else footage.frames - context
         given = tuple(GivenFrame(first + i, footage.media, from_frame + i) for i in range(context))
@@ -127,7 +131,7 @@ def extend(engine: Engine, wish: Wish, footage: Footage, backwards: bool) -> Vid
     return replace(order, source=footage.id)
 
 
-def connect(engine: Engine, wish: Wish, first: Footage, second: Footage) -> VideoOrder:
+def connect(engine: Engine, wish: Wish, first: Footage, second: Footage, nearest: bool = False) -> VideoOrder:
     """Two videos and a passage between them, as one. Raises OrderError."""
     if not engine.limits.takes_given_frames:
         raise OrderError(f"{_name(engine)} starts from words only and cannot connect videos", "connect", "unsupported")
@@ -137,9 +141,9 @@ def connect(engine: Engine, wish: Wish, first: Footage, second: Footage) -> Vide
             "both have to have one size and rate",
             "connect",
         )
-    new = _frames(wish.seconds, first.rate)
     before = min(first.frames, max(1, rounded(first.rate * CONTEXT_SECONDS)))
     after = min(second.frames, max(1, rounded(first.rate * CONTEXT_SECONDS)))
+    new, wish = _new_frames(engine, wish, first, before + after, nearest)
     given = [GivenFrame(i, first.media, first.frames - before + i) for i in range(before)]
     given += [GivenFrame(before + new + i, second.media, i) for i in range(after)]
     frames = before + new + after
@@ -219,6 +223,15 @@ def _frames(seconds: Fraction, rate: Rate) -> int:
     return max(1, frame_from_seconds(seconds, rate))
 
 
+def _new_frames(engine: Engine, wish: Wish, footage: Footage, context: int, nearest: bool) -> tuple[int, Wish]:
+    """How many frames are made beside `context` given ones, with `nearest` as many as the engine can, and the wish."""
+    wanted = _frames(wish.seconds, footage.rate)
+    new = max(1, _most_frames(engine, footage.rate) - context)
+    if not nearest or wanted <= new:
+        return wanted, wish
+    return new, replace(wish, asked={**wish.asked, "seconds": seconds_text(wanted, footage.rate)})
+
+
 def _name(engine: Engine) -> str:
     return engine.name.partition("@")[0]
 
@@ -232,6 +245,12 @@ def _own_scene(engine: Engine, footage: Footage, what: str) -> ClipRequest:
             "unsupported",
         )
     return footage.request
+
+
+def _most_frames(engine: Engine, rate: Rate) -> int:
+    """The most frames that an engine makes in its steps."""
+    limits = engine.limits
+    return limits.first_frames + (longest(limits, rate) - limits.first_frames) // limits.frame_step * limits.frame_step
 
 
 def grown(limits: EngineLimits, frames: int) -> int:
@@ -272,7 +291,8 @@ def _legal(engine: Engine, request: ClipRequest, nearest: bool) -> tuple[ClipReq
     """
     asked = {}
     if nearest:
-        near = nearest_request(replace(engine.limits, first_frames=1, frame_step=1), request)
+        most = _most_frames(engine, request.rate)
+        near = nearest_request(replace(engine.limits, first_frames=1, frame_step=1, max_frames=most), request)
         if (near.width, near.height, near.frames, near.rate) != (
             request.width, request.height, request.frames, request.rate,
         ):  # fmt: skip
@@ -339,7 +359,7 @@ def _order(
 ) -> VideoOrder:
     if not parts and request.frames != frames:
         parts = (Part(None, Span(0, frames)),)
-    extra = {"seed": request.seed, **wish.extra}
+    extra = {"seed": request.seed, **({"asked": wish.asked} if wish.asked else {})}
     return VideoOrder(kind, wish.model, wish.prompt, engine.name, request, frames, parts, None, extra, files)
 
 

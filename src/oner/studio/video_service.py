@@ -122,14 +122,18 @@ class VideoService:
         seed = footage.request.seed if footage.request and ask.seed is None else ask.seed
         wish = self._with_characters(client, self._wish(engine, name, replace(ask, seed=seed), footage), ask)
         self._check_length(wish.seconds + Fraction(footage.frames) / footage.rate)
-        return self._place(client, [video_orders.extend(engine, wish, footage, ask.direction == "backwards")], once)
+        return self._place(
+            client,
+            [video_orders.extend(engine, wish, footage, ask.direction == "backwards", self.settings.nearest)],
+            once,
+        )
 
     def connect(self, client: Client, ask: Ask, first: Footage, second: Footage, once: Once) -> list[Video]:
         """Order two videos with a passage between them."""
         engine, name = self._engine(ask.model)
         wish = self._with_characters(client, self._wish(engine, name, ask, first), ask)
         self._check_length(wish.seconds + Fraction(first.frames) / first.rate + Fraction(second.frames) / second.rate)
-        return self._place(client, [video_orders.connect(engine, wish, first, second)], once)
+        return self._place(client, [video_orders.connect(engine, wish, first, second, self.settings.nearest)], once)
 
     def _place(self, client: Client, orders: Sequence[VideoOrder], once: Once) -> list[Video]:
         store = self.store
@@ -238,6 +242,7 @@ class VideoService:
             first=ask.first,
             last=ask.last,
             options=ask.options,
+            asked={"model": ask.model} if ask.model is not None and ask.model not in self.models else {},
         )
 
     def _check_length(self, seconds: Fraction) -> None:
@@ -299,8 +304,13 @@ class VideoService:
         speed = self.store.ledger.seconds_per_frame(video.engine, video.request.width, video.request.height)
         if speed is None:
             return 1000
-        seconds = speed * (others / self.workers + own)
+        engine = next((engine for engine in self.engines.values() if engine.name == video.engine), None)
+        seconds = speed * (others / (self.workers_of(engine) if engine else 1) + own)
         return int(min(LONGEST_POLL, max(SHORTEST_POLL, 1000 * seconds / 8)))
+
+    def workers_of(self, engine: Engine) -> int:
+        """How many workers make an engine's videos at a time."""
+        return min(self.workers, engine.limits.workers or self.workers)
 
     def delete(self, client: Client, identifier: str) -> None:
         """Forget a video and its files; one that is being made is stopped."""

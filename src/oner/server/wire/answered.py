@@ -3,7 +3,7 @@
 import json
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from ...errors import OrderError
 from ...studio.video_orders import seconds_text
@@ -16,9 +16,33 @@ class VideoError(BaseModel):
     message: str
 
 
+_VIDEO_EXAMPLE = {
+    "id": "video_123",
+    "object": "video",
+    "model": "sora-2",
+    "status": "in_progress",
+    "progress": 40,
+    "created_at": 1795000000,
+    "completed_at": None,
+    "expires_at": None,
+    "prompt": "a woman in a red coat walks through the snow at dusk",
+    "size": "1280x720",
+    "seconds": "4",
+    "remixed_from_video_id": None,
+    "error": None,
+    "engine": "worlds@1",
+    "kind": "create",
+    "fps": "24",
+    "frames": 96,
+    "source_video_id": None,
+    "seed": 7,
+}
+
+
 class VideoObject(BaseModel):
     """A video. Fields from `engine` on are extras."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_VIDEO_EXAMPLE]})
     id: str
     object: Literal["video"]
     model: str
@@ -214,6 +238,20 @@ class ErrorBody(BaseModel):
 
 
 class ErrorAnswer(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "error": {
+                        "message": "seconds='no': seconds, a number above 0 such as 4",
+                        "type": "invalid_request_error",
+                        "param": "seconds",
+                        "code": "invalid_value",
+                    }
+                }
+            ]
+        }
+    )
     error: ErrorBody
 
 

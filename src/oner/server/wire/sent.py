@@ -159,18 +159,28 @@ class Making(BaseModel):
         )
 
 
-_CREATE_EXAMPLE = {
-    "prompt": "a woman in a red coat walks through the snow at dusk",
-    "model": "sora-2",
-    "seconds": "4",
-    "size": "1280x720",
-}
+_CREATE_EXAMPLES = [
+    {
+        "prompt": "a woman in a red coat walks through the snow at dusk",
+        "model": "sora-2",
+        "seconds": "4",
+        "size": "1280x720",
+    },
+    {
+        "prompt": "a small harbour",
+        "storyboard": [{"prompt": "a boat leaves at dawn", "seconds": "3"}, {"prompt": "rain begins"}],
+        "seconds": "8",
+        "size": "640x360",
+        "seed": 7,
+        "n": 2,
+    },
+]
 
 
 class CreateVideo(Making):
     """POST /v1/videos."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_CREATE_EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra={"examples": _CREATE_EXAMPLES})
     seconds: NumberText | None = Field(None, description='Length as a text: "4".')
     size: Text | None = Field(None, description="Width x height in pixels.", max_length=20)
     input_reference: Picture = Field(None, description="First picture: a file, {file_id} or {image_url}.")
@@ -249,7 +259,10 @@ class ExtendVideo(Making):
 class CreateCharacter(BaseModel):
     """POST /v1/videos/characters."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"name": "Mia", "description": "a tall woman in a red coat"}]},
+    )
     name: Text = Field(min_length=1, max_length=80)
     video: Annotated[Any, WithJsonSchema(_FILE)] = Field(description="MP4, MOV or WebM of 2 to 4 seconds.")
     description: Text = Field("", max_length=2000, description="extra: the words that stand for the name in prompts.")
@@ -258,7 +271,10 @@ class CreateCharacter(BaseModel):
 class CreateBatch(BaseModel):
     """POST /v1/batches."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"input_file_id": "file-123", "endpoint": "/v1/videos"}]},
+    )
     input_file_id: Text
     endpoint: Text
     completion_window: Text = "24h"
@@ -278,7 +294,7 @@ class BatchRequest(BaseModel):
 class CreateFile(BaseModel):
     """POST /v1/files."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"purpose": "batch"}]})
     purpose: Literal["batch", "vision", "user_data", "assistants"]
     file: Annotated[Any, WithJsonSchema(_FILE)]
 
