@@ -104,3 +104,13 @@ def test_a_batch_lets_other_orders_go_first(house):
     )
     single = house.call.post("/v1/videos", json={**SMALL, "prompt": "now"}).json()["id"]
     assert house.service.store.ledger.claim("testcard@1", "w").job.shot == single
+
+
+def test_a_patient_order_lets_others_go_first(house):
+    """The field `patient` does for any order what a batch does for its lines."""
+    first = house.video()["id"]
+    patient = {**SMALL, "patient": True}
+    house.call.post("/v1/videos", json={**patient, "prompt": "later"})
+    house.call.post(f"/v1/videos/{first}/remix", json={"prompt": "later too", "patient": "true"})
+    single = house.call.post("/v1/videos", json={**SMALL, "prompt": "now"}).json()["id"]
+    assert house.service.store.ledger.claim("testcard@1", "w").job.shot == single

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oner.errors import OrderError
+from oner.server import wire
 from oner.server.bodies import read_body
 from oner.settings import ServerSettings, UploadSettings
 
@@ -191,6 +192,43 @@ def fuzzed_house(tmp_path_factory):
     with house.call:
         yield house
     house.service.close()
+
+
+BODIES = {
+    "/v1/videos": wire.CreateVideo,
+    "/v1/videos/edits": wire.EditVideo,
+    "/v1/videos/extensions": wire.ExtendVideo,
+    "/v1/videos/{video}/remix": wire.RemixVideo,
+    "/v1/videos/characters": wire.CreateCharacter,
+    "/v1/files": wire.CreateFile,
+    "/v1/batches": wire.CreateBatch,
+}
+STRANGE_TEXTS = ["../../oner.db", "..\\oner.db", "a\0b", "\x1b[2J", "\u202e\U0001f3ac\u0301", "x" * 40_000]
+STRANGE = [*STRANGE_TEXTS, "\ud800", -1, 1e308, True, None, [], [None], {}, {"id": "../oner.db"}]
+
+
+@pytest.mark.parametrize("path", BODIES)
+def test_strange_values_in_every_field_of_every_body(house, path):
+    """Paths, control characters, bare surrogates, long texts, deleted ids, wrong types: no 5xx, and nothing is left."""
+    video, gone = house.video()["id"], house.video(seed=1)["id"]
+    assert house.call.delete(f"/v1/videos/{gone}").status_code == 200
+    good = {"prompt": "a dog", "video": video, "name": "Mia", "purpose": "batch", "input_file_id": gone}
+    good["endpoint"] = "/v1/videos"
+    fields = BODIES[path].model_fields
+    good = {name: value for name, value in good.items() if name in fields}
+    path = path.format(video=video)
+    for name in fields:
+        answers = [
+            house.call.post(path, content=json.dumps({**good, name: value}).encode("utf-8", "surrogatepass"))
+            for value in [*STRANGE, gone]
+        ]
+        answers += [house.call.post(path, data={**good, name: text}) for text in [*STRANGE_TEXTS, gone]]
+        answers += [house.call.post(path, data=good, files={name: ("../../a\0b", b"no picture")})]
+        for answer in answers:
+            assert answer.status_code in (200, 400, 404, 429), (name, answer.text[:300])
+            assert answer.status_code == 200 or set(answer.json()["error"]) == {"message", "type", "param", "code"}
+    assert not list((house.folder / "files").glob("unfinished/*"))
+    assert not list(house.folder.parent.glob("*oner.db"))
 
 
 def test_a_running_server_survives_bad_connections(server):

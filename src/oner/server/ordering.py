@@ -27,9 +27,10 @@ class Ordering:
     def create(
         self, client: Client, fields: dict[str, Any], scratch: Path, once: Once, patient: bool = False
     ) -> list[Video]:
-        """A `patient` order lets all others go first."""
+        """A `patient` order lets all others go first, whatever its own field says."""
         body = wire.parse(wire.CreateVideo, fields)
         ask = body.ask()
+        ask = replace(ask, patient=patient or ask.patient)
         if names := body.connected():
             for field in ("input_reference", "last_frame", "size", "fps"):
                 if getattr(body, field) is not None:
@@ -39,7 +40,6 @@ class Ordering:
         size = body.size
         ask = replace(
             ask,
-            patient=patient,
             first=self._picture(client, body.input_reference, scratch, "input_reference", size),
             last=self._picture(client, body.last_frame, scratch, "last_frame", size),
         )

@@ -103,8 +103,7 @@ class VideoService:
         if not 1 <= ask.count <= self.settings.max_variations:
             raise OrderError(f"n={ask.count}: 1 to {self.settings.max_variations} variations", "n")
         order = video_orders.create(engine, self._with_characters(client, wish, ask), self.settings.nearest)
-        order = replace(order, patient=ask.patient)
-        return self._place(client, _variations(order, ask.count), once)
+        return self._place(client, ask, _variations(order, ask.count), once)
 
     def remix(self, client: Client, ask: Ask, footage: Footage, once: Once, kind: str = "remix") -> list[Video]:
         """Order a video like another one, told otherwise."""
@@ -112,7 +111,7 @@ class VideoService:
         seed = footage.request.seed if footage.request and ask.seed is None else ask.seed
         wish = self._wish(engine, name, replace(ask, seed=seed), footage)
         wish = replace(self._with_characters(client, wish, ask), strength=_strength(ask.strength))
-        return self._place(client, [video_orders.remix(engine, wish, footage, kind)], once)
+        return self._place(client, ask, [video_orders.remix(engine, wish, footage, kind)], once)
 
     def extend(self, client: Client, ask: Ask, footage: Footage, once: Once) -> list[Video]:
         """Order a video and what comes after or before it."""
@@ -122,21 +121,22 @@ class VideoService:
         seed = footage.request.seed if footage.request and ask.seed is None else ask.seed
         wish = self._with_characters(client, self._wish(engine, name, replace(ask, seed=seed), footage), ask)
         self._check_length(wish.seconds + Fraction(footage.frames) / footage.rate)
-        return self._place(
-            client,
-            [video_orders.extend(engine, wish, footage, ask.direction == "backwards", self.settings.nearest)],
-            once,
-        )
+        backwards = ask.direction == "backwards"
+        order = video_orders.extend(engine, wish, footage, backwards, self.settings.nearest)
+        return self._place(client, ask, [order], once)
 
     def connect(self, client: Client, ask: Ask, first: Footage, second: Footage, once: Once) -> list[Video]:
         """Order two videos with a passage between them."""
         engine, name = self._engine(ask.model)
         wish = self._with_characters(client, self._wish(engine, name, ask, first), ask)
         self._check_length(wish.seconds + Fraction(first.frames) / first.rate + Fraction(second.frames) / second.rate)
-        return self._place(client, [video_orders.connect(engine, wish, first, second, self.settings.nearest)], once)
+        return self._place(
+            client, ask, [video_orders.connect(engine, wish, first, second, self.settings.nearest)], once
+        )
 
-    def _place(self, client: Client, orders: Sequence[VideoOrder], once: Once) -> list[Video]:
+    def _place(self, client: Client, ask: Ask, orders: Sequence[VideoOrder], once: Once) -> list[Video]:
         store = self.store
+        orders = [replace(order, patient=ask.patient) for order in orders]
         with self.once(once) as (connection, answer):
             names = answer.split() if answer else []
             if not names or store.videos.find(client.owner, names[0]) is None:  # a deleted one is made again

@@ -132,6 +132,7 @@ class Making(BaseModel):
     seed: Seed | None = Field(None, description="extra: the same request with the same seed gives the same video.")
     guidance: float | None = Field(None, ge=0, le=100, description="extra: how closely to follow the prompt.")
     negative_prompt: Prompt | None = Field(None, description="extra: what is not to be seen.")
+    patient: bool = Field(False, description="extra: let everybody's other orders go first, as a batch does.")
     options: Annotated[dict[Text, bool | int | float | Text], BeforeValidator(_decoded)] = Field(
         default_factory=dict, max_length=50, description="extra: further options of the engine, such as native's steps."
     )
@@ -154,6 +155,7 @@ class Making(BaseModel):
             prompt=self.prompt,
             model=self.model,
             seed=self.seed,
+            patient=self.patient,
             options=options,
             characters=tuple(dict.fromkeys(character.id for character in cast)),
         )
