@@ -113,10 +113,23 @@ class Character:
 
 
 @dataclass(frozen=True)
+class Lora:
+    """A file of small weights that are added to a model's own, by its content, and how strongly they count."""
+
+    file: MediaRef
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
 class Look:
-    """Words that every prompt of the film ends with."""
+    """Words that every prompt of the film ends with, and LoRA files that the film's engine is given with every shot.
+
+    `lora_paths` are the files of `loras`, as film.toml names them: relative to the project, absolute or from `~`.
+    """
 
     text: str = ""
+    loras: tuple[Lora, ...] = ()
+    lora_paths: tuple[str, ...] = ()
 
 
 class TransitionKind(StrEnum):
@@ -216,7 +229,7 @@ class ClipRequest:
     `prompts` cover `0..frames` in order. `start` is the frame of the scene's own time at which this clip begins: a
     clip that continues another of n frames has start n. What is given is kept at `strength` 1; below that the request
     is a remix, which begins from the given frames and may leave them that far (0: not at all). `options` are the
-    engine's own, sorted by name.
+    engine's own, sorted by name. `loras` are added to the engine's weights, in order.
     """
 
     prompts: tuple[PromptSpan, ...]
@@ -229,11 +242,20 @@ class ClipRequest:
     given: tuple[GivenFrame, ...] = ()
     strength: float = 1.0
     options: dict[str, str | int | float | bool] = field(default_factory=dict)
+    loras: tuple[Lora, ...] = ()
 
     @property
     def fingerprint(self) -> str:
         """Hex digest of the request; with the engine's name it identifies a take."""
-        return hashlib.sha256(to_json(self)).hexdigest()[:32]
+        told = to_json(self)
+        if not self.loras:  # as before there were any: older takes are found again (quotes inside text are escaped)
+            told = told.replace(b'"loras":[],', b"")
+        return hashlib.sha256(told).hexdigest()[:32]
+
+    @property
+    def files(self) -> tuple[MediaRef, ...]:
+        """Every file that the engine will ask for, each once."""
+        return tuple(dict.fromkeys([*(g.picture for g in self.given), *(lora.file for lora in self.loras)]))
 
 
 @dataclass(frozen=True)
@@ -243,6 +265,8 @@ class EngineLimits:
     longer than `max_seconds` at the request's rate (None: any). `price_per_second` is in dollars of delivered video, 0
     if free; a project spends `spending_limit` dollars at most. `workers` is how many clips at a time suit the engine
     (None: one for each core); `draws_probe` says that drawing a few frames to learn its speed is cheap.
+    `carries_on_from_frames`: a shot that continues another is made from the last frames of its take; other engines make
+    the scene again from its beginning, the same to the pixel.
     """
 
     min_side: int = 16
@@ -254,6 +278,8 @@ class EngineLimits:
     max_seconds: int | None = None
     max_shape: int | None = None
     takes_given_frames: bool = False  # pictures and clips
+    takes_loras: bool = False
+    carries_on_from_frames: bool = False
     price_per_second: float = 0.0
     spending_limit: float | None = None
     workers: int | None = None

@@ -28,7 +28,7 @@ def test_a_film_of_four_shots_with_an_open_model(oner, song, tiny_home, tmp_path
     ran = oner("plan", "-p", tmp_path / "film.oner", "--json")
     planned = json.loads(ran.out)
     assert (planned["done"], planned["left"]) == (4, 0)
-    assert planned["engine"].startswith(f"{engine}@1.")
+    assert planned["engine"].startswith(f"{engine}@2.")
     assert "made at 1 fps, retimed to 8" in planned["shots"][0]["engine_notes"]["made"]
 
 

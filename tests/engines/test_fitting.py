@@ -54,7 +54,7 @@ def test_as_many_frames_are_made_as_are_needed():
 
 def test_frames_between_are_blended_or_the_nearest():
     """Film frames 0..4 at 24 fps lie at 0, 2/3, 4/3, 2, 8/3 of frames at 16."""
-    blended = [frame[0, 0, 0] for frame in retimed(frames(4), Fraction(16), range(5), Fraction(24))]
+    blended = [frame[0, 0, 0] for frame in retimed(frames(4), Fraction(16), range(5), Fraction(24), "blend")]
     assert blended == [0, 7, 13, 20, 27]
     nearest = [frame[0, 0, 0] for frame in retimed(frames(4), Fraction(16), range(5), Fraction(24), "nearest")]
     assert nearest == [0, 10, 10, 20, 30]
@@ -62,5 +62,29 @@ def test_frames_between_are_blended_or_the_nearest():
 
 def test_nothing_is_blended_across_a_cut():
     """Where a new prompt begins a new picture, the old one stays until it is gone."""
-    shown = [f[0, 0, 0] for f in retimed(frames(4), Fraction(16), range(5), Fraction(24), cuts=(2,))]
+    shown = [f[0, 0, 0] for f in retimed(frames(4), Fraction(16), range(5), Fraction(24), "blend", cuts=(2,))]
     assert shown == [0, 7, 10, 20, 27]
+
+
+def moving(at: float, level: int = 255) -> np.ndarray:
+    """A soft bright spot `at` pixels from the left of a grey picture of 64x48."""
+    across, down = np.meshgrid(np.arange(64), np.arange(48))
+    spot = np.exp(-((across - at) ** 2 + (down - 24) ** 2) / 60)
+    return np.repeat((60 + (level - 60) * spot)[..., None], 3, axis=2).astype(np.uint8)
+
+
+def test_things_move_on_between_frames_instead_of_fading():
+    """A spot that goes 6 pixels between two frames is one spot at 3 pixels in the middle; blending shows two."""
+    made = [moving(20), moving(26)]
+    between = {how: list(retimed(made, Fraction(12), range(2), Fraction(24), how))[1] for how in ("flow", "blend")}
+    fault = {how: np.abs(frame.astype(int) - moving(23)).mean() for how, frame in between.items()}
+    assert fault["flow"] < fault["blend"] / 2
+
+
+def test_flow_holds_a_frame_before_a_cut():
+    """A cut that was named, and one that nobody named, between pictures that have nothing to do with each other."""
+    named = list(retimed([moving(20), moving(26)], Fraction(12), range(2), Fraction(24), "flow", cuts=(1,)))
+    assert np.array_equal(named[1], moving(20))
+    noise = np.random.default_rng(1).integers(0, 255, (48, 64, 3)).astype(np.uint8)
+    unnamed = list(retimed([moving(20), noise], Fraction(12), range(2), Fraction(24)))
+    assert np.array_equal(unnamed[1], moving(20))

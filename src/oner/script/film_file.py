@@ -13,9 +13,10 @@ from itertools import pairwise
 from pathlib import Path
 
 from ..errors import FilmError
-from ..film import CAMERA_MOVES, Character, Look, Section, SectionLabel, Shot, SongAnalysis, Storyboard, Transition
+from ..film import CAMERA_MOVES, Character, Section, SectionLabel, Shot, SongAnalysis, Storyboard, Transition
 from ..timing import Rate, Span, clock, frame_at, frames_in, rounded, sample_at
 from .film_checks import CHARACTER_KEYS, FILM_KEYS, SHOT_KEYS, FilmText, suggestion
+from .film_look import look_words, read_look
 from .positions import Positions, film_span
 from .prompting import camera_in, handles_in, spell_out
 
@@ -69,7 +70,10 @@ def read_film(path: Path, analysis: SongAnalysis, engines: Collection[str] | Non
 def storyboard(
     text: str, analysis: SongAnalysis, engines: Collection[str] | None = None, folder: Path | None = None
 ) -> Storyboard:
-    """The film in a film.toml's text. Character pictures are looked for in `folder`, if given. Raises FilmError."""
+    """The film in a film.toml's text. Character pictures and LoRA files are looked for in `folder`.
+
+    Without a folder nobody looks for them. Raises FilmError.
+    """
     film = FilmText(text)
     head = _head(film, folder or Path(), engines)
     try:
@@ -92,7 +96,7 @@ def storyboard(
         frames=frames,
         engine=head.engine,
         handle=head.handle,
-        look=Look(head.look),
+        look=read_look(film, folder),
         characters=characters,
         shots=tuple(replace(shot, section=section) for shot, section in zip(shots, sections)),
         song_span=song_span,
@@ -141,7 +145,7 @@ def _head(film: FilmText, folder: Path, engines: Collection[str] | None) -> Head
         takes=film.whole((), data, "takes", 2, 1, 999),
         handle=film.whole((), data, "handle", default_handle(rate), 0, 240),
         seed=film.whole((), data, "seed", 0, 0, 2**31 - 1),
-        look=film.text_value((), data, "look", ""),
+        look=look_words(film),
         engine_options=film.engine_options(),
     )
 

@@ -45,9 +45,21 @@ class Files:
                 if error.errno != errno.EXDEV:
                     raise
                 self._copy_in(path, place)
+                path.unlink()
         except OSError as error:
             raise StoreError(f"cannot keep {path.name} in {self.folder}: {error.strerror}") from error
         return ref
+
+    def copy(self, path: Path, ref: MediaRef) -> None:
+        """Copy in a file that stays where it is and was named `ref` before. Raises StoreError, also if it changed."""
+        if self.refer(path) != ref:
+            raise StoreError(f"{path} was changed just now; run the same command again")
+        place = self.place(ref)
+        try:
+            place.parent.mkdir(exist_ok=True)
+            self._copy_in(path, place)
+        except OSError as error:
+            raise StoreError(f"cannot keep {path.name} in {self.folder}: {error.strerror}") from error
 
     def place(self, ref: MediaRef) -> Path:
         """Where a file of this content lies or would lie."""
@@ -103,7 +115,6 @@ class Files:
             shutil.copyfile(path, temporary)
             _flush(temporary)
             os.replace(temporary, place)
-            path.unlink()
         finally:
             temporary.unlink(missing_ok=True)
 

@@ -162,14 +162,12 @@ def lines(rushes: Rushes) -> list[str]:
 
 
 def _present(ledger: Ledger, files: Files, storyboard: Storyboard) -> dict[str, tuple[Take, ...]]:
-    names = {}
-    for name in engines_of(storyboard):
-        engine = open_engine(name)
-        names[name] = engine.name
+    engines = {name: open_engine(name) for name in engines_of(storyboard)}
+    for engine in engines.values():
         engine.close()
     return {
         shot: tuple(take for take in takes if files.has(take.media))
-        for shot, takes in takes_by_shot(ledger, storyboard, names).items()
+        for shot, takes in takes_by_shot(ledger, storyboard, engines).items()
     }
 
 

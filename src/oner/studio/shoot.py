@@ -4,7 +4,7 @@ Killed at any point, in part or as a whole, it loses no finished take and makes 
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -63,7 +63,7 @@ def shoot(
     if workers is not None and workers < 1:
         raise InputError(f"workers={workers}: at least 1")
     engines = {name: open_engine(name) for name in engines_of(storyboard)}
-    asked = _Asked(storyboard, engines, shots, takes, tuple(retake))
+    asked = _Asked(storyboard, engines, None if shots is None else tuple(shots), takes, tuple(retake))
     hold = Hold(project / "oner.lock", "oner shoot")
     try:
         with ExitStack() as stack:
@@ -75,7 +75,11 @@ def shoot(
                     raise
                 ledger, files = open_store(project)
                 with ledger:
-                    report = shoot_beside(ledger, asked.plans(ledger, files), engines, take_over, progress)
+                    plans = asked.plans(ledger, files)
+                    if any(plan.later for plan in plans.values()):  # it takes several rounds to make these
+                        raise
+                    _keep_loras(project, storyboard, files)
+                    report = shoot_beside(ledger, plans, engines, take_over, progress)
                 if report is not None:
                     return report
             stack.enter_context(ray or nullcontext())
@@ -86,16 +90,16 @@ def shoot(
             ledger.release_all(files)
             files.sweep()
             plans = asked.plans(ledger, files)
+            _keep_loras(project, storyboard, files)
             done = ShootReport(sum(plan.found for plan in plans.values()), (), (), 0.0, 0, 0)
-            for name, plan in plans.items():
-                if not plan.wanted and len(plans) > 1:
-                    continue
+            total = sum(len(plan.wanted) + len(plan.later) for plan in plans.values())
+            for name, plan in asked.rounds(ledger, files, plans):
                 number = ledger.want(engines[name].name, plan.wanted)
                 ledger.set_setting(AT_WORK, engines[name].name)
                 far = ray is not None and ray.suits(name)
                 most = workers or (ray.workers(engines[name]) if far else default_workers(name))
                 count = min(most, max(1, len(plan.wanted)))
-                told = progress and _of_all(progress, plans, done)
+                told = progress and _of_all(progress, total, done)
                 with (
                     ray.crew(project, name, engines[name], count, ledger, files)
                     if far
@@ -123,7 +127,7 @@ class _Asked:
 
     storyboard: Storyboard
     engines: Mapping[str, Engine]
-    shots: Iterable[str] | None
+    shots: tuple[str, ...] | None
     takes: int | None
     retake: tuple[str, ...]
 
@@ -132,28 +136,47 @@ class _Asked:
         plans = {name: self._plan(ledger, files, name, engine) for name, engine in self.engines.items()}
         for name, plan in plans.items():
             _check(self.engines[name], plan)
-            check_shoot(ledger, self.engines[name], [wanted.request for wanted in plan.wanted])
+            check_shoot(ledger, self.engines[name], [wanted.request for wanted in plan.wanted + plan.later])
         return plans
 
+    def rounds(self, ledger: Ledger, files: Files, plans: Mapping[str, ShootPlan]) -> Iterator[tuple[str, ShootPlan]]:
+        """What is made one after the other: engine by engine, and takes that go on from others once those are made.
+
+        What goes on from a take that failed is left out.
+        """
+        for name, plan in plans.items():
+            if plan.wanted or len(plans) == 1:
+                yield name, plan
+            while plan.later:
+                plan = self._plan(ledger, files, name, self.engines[name]).among(plan.later)
+                if not plan.wanted:
+                    break
+                yield name, plan
+
     def _plan(self, ledger: Ledger, files: Files, name: str, engine: Engine) -> ShootPlan:
-        storyboard = self.storyboard
+        storyboard, on = self.storyboard, engine.limits.carries_on_from_frames
         whole = engines_of(storyboard)
         if len(whole) == 1:
-            return plan_shoot(ledger, files, storyboard, engine.name, self.shots, self.takes, self.retake)
+            return plan_shoot(ledger, files, storyboard, engine.name, self.shots, self.takes, self.retake, on)
         chosen = None if self.shots is None else known_shots(storyboard, self.shots)
         again = known_shots(storyboard, self.retake)
         mine = {shot.id for shot in whole[name]}
         wanted = [shot for shot in (chosen if chosen is not None else mine) if shot in mine]
-        return plan_shoot(
-            ledger, files, storyboard, engine.name, wanted, self.takes, [shot for shot in again if shot in mine]
-        )
+        again = [shot for shot in again if shot in mine]
+        return plan_shoot(ledger, files, storyboard, engine.name, wanted, self.takes, again, on)
+
+
+def _keep_loras(project: Path, storyboard: Storyboard, files: Files) -> None:
+    """Keep copies of the look's LoRA files with the takes, where workers find them and they cannot change."""
+    for lora, path in zip(storyboard.look.loras, storyboard.look.lora_paths, strict=True):
+        if not files.has(lora.file):
+            files.copy(project / Path(path).expanduser(), lora.file)
 
 
 def _of_all(
-    progress: Callable[[ShootProgress], None], plans: Mapping[str, ShootPlan], done: ShootReport
+    progress: Callable[[ShootProgress], None], total: int, done: ShootReport
 ) -> Callable[[ShootProgress], None]:
-    """Progress of one engine's part, told as that of the whole shoot."""
-    total = sum(len(plan.wanted) for plan in plans.values())
+    """Progress of one round, told as that of the whole shoot of `total` takes."""
 
     def told(now: ShootProgress) -> None:
         made, failed = len(done.made) + now.done, len(done.failed) + now.failed
@@ -163,7 +186,7 @@ def _of_all(
 
 
 def _check(engine: Engine, plan: ShootPlan) -> None:
-    for wanted in plan.wanted:
+    for wanted in plan.wanted + plan.later:
         try:
             engine.check(wanted.request)
         except RequestError as error:

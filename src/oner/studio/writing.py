@@ -19,7 +19,7 @@ from ..store import Ledger, open_store
 from ..timing import Span, rate_text
 from .project import Project, save_text
 from .shoot import default_workers
-from .shoot_requests import clip_request, current_takes, engines_of
+from .shoot_requests import UNMADE, clip_request, current_takes, engines_of, goes_on_from
 from .spending import cost_of, spent
 
 __all__ = ["HEADINGS", "Estimate", "WriteRequest", "check", "estimate", "rows", "storyboard_of", "totals", "write"]
@@ -155,12 +155,14 @@ def _estimate(
     """The part of a film that one engine makes."""
     engine = open_engine(name)
     try:
-        made = current_takes(ledger, storyboard, engine.name)
+        on = engine.limits.carries_on_from_frames
+        made = current_takes(ledger, storyboard, engine.name, on)
         made = {shot.id: made[shot.id] for shot in shots}
         speed, size = _measured(ledger, engine, replace(storyboard, engine=name, shots=shots))
         if takes := [take for of_shot in made.values() for take in of_shot]:
             size = sum(take.media.bytes for take in takes) / sum(take.request.frames for take in takes)
-        requests = {shot.id: clip_request(storyboard, shot, 1) for shot in shots}
+        before = {shot.id: UNMADE if goes_on_from(storyboard, shot, on) else None for shot in shots}
+        requests = {shot.id: clip_request(storyboard, shot, 1, before[shot.id]) for shot in shots}
         explained = {shot: engine.explain(request) for shot, request in requests.items()}
         costs = {shot: cost_of(engine, request) for shot, request in requests.items()}
     finally:

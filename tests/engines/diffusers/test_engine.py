@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from oner.engines import open_engine
+from oner.engines.diffusers import catalogue, pipelines
 from oner.engines.diffusers import engine as engine_room
-from oner.engines.diffusers import pipelines
 from oner.engines.places import user_file
 from oner.errors import Cancelled, EngineError, RequestError
-from oner.film import ClipRequest, GivenFrame, PromptSpan
+from oner.film import ClipRequest, GivenFrame, Lora, PromptSpan
 from oner.media import media_ref, probe, read_frames, save_png
 from oner.timing import Span
 
@@ -81,6 +81,14 @@ def test_extension_from_the_last_given_frame(make, picture):
         assert abs(made[frame].mean() - (40 + 20 * frame)) < 4
 
 
+def test_a_model_that_takes_clips_shows_them_where_its_window_is_too_short(make, picture):
+    """Ten frames do not fit into a window of nine: the given ones are shown, it goes on from the last of them."""
+    given = tuple(GivenFrame(frame, picture(40 + 20 * frame)) for frame in range(3))
+    made = make("tiny-vace", clip(10, given=given), picture.locate)
+    for frame in range(2):
+        assert abs(made[frame].mean() - (40 + 20 * frame)) < 4
+
+
 @pytest.mark.parametrize("engine", ["tiny-wan", "tiny-cogvideox"])
 def test_remix_starts_from_a_clip(make, picture, engine):
     """Video to video: the clip and its strength decide."""
@@ -129,10 +137,11 @@ def test_long_clips_are_made_in_windows(make, engine):
 
 
 def test_other_rates_are_retimed(make):
-    """A model of 24 fps delivers 30; blended by default, or the nearest frame."""
+    """A model of 24 fps delivers 30: moved between its frames by default, or blended, or the nearest frame."""
     request = replace(clip(6), rate=Fraction(30))
-    blended, nearest = make("tiny-ltx", request), make("tiny-ltx", replace(request, options={"retime": "nearest"}))
-    assert not np.array_equal(blended, nearest)
+    engine = open_engine("tiny-ltx")
+    ways = [make(engine, replace(request, options=more)) for more in ({}, {"retime": "blend"}, {"retime": "nearest"})]
+    assert len({made.tobytes() for made in ways}) == 3
 
 
 def test_the_model_stays_loaded_and_gives_way(make, monkeypatch):
@@ -242,7 +251,7 @@ def test_a_single_file_takes_the_place_of_the_denoiser(copy, make, tmp_path):
 
 
 def test_a_lora_changes_the_pixels(make, tiny_engines, tmp_path):
-    """With its weight; a file that does not fit is named."""
+    """As an option, or by its content with the request; its weight counts; a file that does not fit is named."""
     pytest.importorskip("peft")
     import torch
     from safetensors.torch import save_file
@@ -254,6 +263,21 @@ def test_a_lora_changes_the_pixels(make, tiny_engines, tmp_path):
     plain = make("tiny-wan", clip())
     styled = make("tiny-wan", clip(options={"lora": f"{tmp_path}/style.safetensors:5"}))
     assert not np.array_equal(plain, styled)
+    style = Lora(media_ref(tmp_path / "style.safetensors"), 5.0)
+    places = {style.file: tmp_path / "style.safetensors"}
+    assert np.array_equal(make("tiny-wan", clip(loras=(style,)), places.__getitem__), styled)
+    weaker = make("tiny-wan", clip(loras=(replace(style, weight=2.0),)), places.__getitem__)
+    assert not np.array_equal(weaker, styled)
+    save_file({"transformer.blocks.7.attn1.to_q.lora_A.weight": torch.randn(2, 24)}, tmp_path / "other.safetensors")
+    with pytest.raises(EngineError, match=r"other\.safetensors does not fit WanPipeline"):
+        make("tiny-wan", clip(options={"lora": f"{tmp_path}/other.safetensors"}))
+
+
+def test_every_entry_says_truly_whether_it_takes_loras():
+    """The catalogue's word is what diffusers' pipelines can do, so that a film is refused before anything is queued."""
+    for entry in catalogue().entries.values():
+        kinds = [pipelines.pipeline_class(name) for name in entry.pipelines.values()]
+        assert all(hasattr(kind, "load_lora_weights") == entry.loras for kind in kinds), entry.name
 
 
 def test_a_pipeline_that_diffusers_does_not_have(copy, make):

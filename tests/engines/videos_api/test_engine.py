@@ -15,7 +15,7 @@ from oner.engines.recipe import request_in
 from oner.engines.videos_api import profiles
 from oner.errors import Cancelled, EngineError, InputError, OnerError, RequestError
 from oner.film import GivenFrame, PromptSpan
-from oner.media import media_ref, probe, read_frames, save_png
+from oner.media import FrameWriter, media_ref, probe, read_frames, read_png, save_png
 from oner.timing import Span
 
 
@@ -116,8 +116,29 @@ def test_the_first_picture_is_sent_as_a_file(add_server, fake, clip, out, tmp_pa
     given = replace(clip, given=(GivenFrame(0, media_ref(picture)),))
     render(given, out, lambda ref: picture)
     assert fake.orders[0]["input_reference"].startswith(b"\x89PNG")
-    with pytest.raises(RequestError, match="first one, frame 0, alone"):
+    with pytest.raises(RequestError, match="goes on from a first picture, or from the last of the first frames"):
         open_engine("cloud").check(replace(clip, given=(GivenFrame(3, media_ref(picture)),)))
+
+
+def test_a_clip_goes_on_from_the_last_given_frame(add_server, fake, clip, out, tmp_path):
+    """The frames before it are shown as they are; only what the server makes is ordered and paid."""
+    add_server(price_per_second=1.0)
+    path = tmp_path / "before.mp4"
+    with FrameWriter(path, 64, 36, Fraction(24), quality="take", threads=1) as writer:
+        for number in range(20):
+            writer.write(np.full((36, 64, 3), 10 * number, np.uint8))
+    before = media_ref(path)
+    given = tuple(GivenFrame(frame, before, 12 + frame) for frame in range(8))
+    request = replace(clip, frames=30, prompts=(PromptSpan("a red boat on a lake", Span(0, 30)),), given=given)
+    engine = render(request, out, lambda ref: path)
+    made = [frame.mean() for frame in read_frames(out)]
+    assert len(made) == 30
+    assert made[:7] == pytest.approx([120 + 10 * number for number in range(7)], abs=4)
+    assert made[7] == pytest.approx(190, abs=8)  # the server's first frame in the colours of the one it was given
+    assert fake.orders[0]["seconds"] == "1"  # 23 frames, not 30
+    assert engine.explain(request)["cost"] == "1.0000"
+    (tmp_path / "sent.png").write_bytes(fake.orders[0]["input_reference"])
+    assert read_png(tmp_path / "sent.png").mean() == pytest.approx(190, abs=4)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from oner.engines import open_engine
 from oner.film import JobState
-from oner.media import probe
+from oner.media import probe, read_frames
 from oner.script.film_edit import set_film_value, set_shot_value
 from oner.store import Wanted, open_store
 from oner.studio.worker import work
@@ -144,3 +144,28 @@ def test_a_shoot_that_dies_goes_on_without_paying_twice(tmp_path, add_server, fa
         ledger.want(engine.name, [Wanted("s", 1, clip)])
         assert work(ledger, files, engine, "me") == 1
     assert len(fake.orders) == 1
+
+
+def test_a_shot_that_continues_goes_on_from_the_last_frame_of_its_take_before(oner, new_project, add_server, fake):
+    """A server takes a first picture, so the shot before comes first; its frames around the cut are those of both."""
+    add_server(price_per_second=0.5)
+    change(new_project, (None, "engine", "cloud"), (None, "takes", 1), ("verse-2", "continues", True))
+    planned = json.loads(oner("plan", "-p", new_project, "--json").out)
+    assert "goes on from the last of" in planned["shots"][1]["engine_notes"]["made"]
+    ran = oner("shoot", "-p", new_project, "--workers", 1, "--json")
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["made"] == 3
+    ledger, files = open_store(new_project)
+    with ledger:
+        takes = {take.shot: take for take in ledger.takes()}
+    before, after = takes["verse-1"], takes["verse-2"]
+    shown = after.request.given
+    assert {given.picture for given in shown} == {before.media}
+    assert after.request.start == 0
+    left, right = (list(read_frames(files.locate(take.media))) for take in (before, after))
+    for given in shown:
+        assert abs(left[given.source].mean() - right[given.frame].mean()) < 4
+    assert [bool("input_reference" in order) for order in fake.orders] == [False, False, True]
+    ran = oner("shoot", "-p", new_project, "--json")
+    assert json.loads(ran.out) | {"seconds": 0} == {"found": 3, "made": 0, "failed": [], "seconds": 0}
+    assert len(fake.orders) == 3

@@ -78,6 +78,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     parameters: float = 0.0  # 10^9, of the denoiser
     tokens: str = "16x16x4"
     dtype: str = "bfloat16"
+    loras: bool = True  # whether diffusers can add LoRA files to this pipeline
     vae_dtype: str = ""  # of the decoder, where it wants to be more exact than the rest
     weights: Weights = Weights(0.0)
     working: float = 0.0

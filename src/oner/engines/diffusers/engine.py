@@ -11,17 +11,17 @@ from ...film import ClipRequest, EngineLimits, Locate, Report
 from ...media import FrameWriter
 from ...media.given import read_given
 from ..checks import check_request
-from ..fitting import cover, retimed, uncover
+from ..fitting import cover, matched, retimed, uncover
 from ..heartbeat import with_heartbeat
 from ..recipe import recipe
 from .catalogue import Entry, catalogue
 from .machine import fit, this_machine
 from .options import OPTIONS, Loading, cheaper, loading
 from .pipelines import another, best_device, check_files, load, out_of_memory
-from .running import Run, decoded, matched, operation_of, run
+from .running import Run, decoded, operation_of, run
 from .windows import Shooting, Window, shooting
 
-VERSION = 1  # raise it whenever the same request would give other pixels
+VERSION = 2  # raise it whenever the same request would give other pixels
 MAKING = 0.92  # share of the progress that is denoising; the rest is decoding and writing
 
 _loaded: weakref.WeakSet["DiffusersEngine"] = weakref.WeakSet()  # one model at a time in this process's memory
@@ -39,7 +39,14 @@ class DiffusersEngine:
         self.name = f"{entry.name}@{VERSION}.{entry.digest}"
         takes = set(entry.pipelines) != {"text"}
         longest = None if entry.continues else (entry.frames.most - 1) // entry.rate or None
-        self.limits = EngineLimits(max_seconds=longest, takes_given_frames=takes, workers=1, draws_probe=False)
+        self.limits = EngineLimits(
+            max_seconds=longest,
+            takes_given_frames=takes,
+            takes_loras=entry.loras,
+            carries_on_from_frames=bool({"image", "frames"} & set(entry.pipelines)),
+            workers=1,
+            draws_probe=False,
+        )
         self._pipelines: dict[str, object] = {}  # by operation; all share the same weights
         self._loading: Loading | None = None
         self._mode: str | None = None  # what "auto" came to
@@ -69,7 +76,7 @@ class DiffusersEngine:
         self._happened, self._made = {}, request.fingerprint
         frames = with_heartbeat(lambda tell: self._make(request, plan, locate, tell), report)
         metadata = recipe(self.name, request, self.explain(request))
-        retime = str(request.options.get("retime", "blend"))
+        retime = str(request.options.get("retime", "flow"))
         wanted = range(request.start, request.start + request.frames)
         with FrameWriter(
             out, request.width, request.height, request.rate, quality="take", metadata=metadata, threads=1
@@ -107,7 +114,7 @@ class DiffusersEngine:
 
     def _make(self, request: ClipRequest, plan: Shooting, locate: Locate, tell: Report) -> list[np.ndarray]:
         """The model's frames; out of memory once leads to the next cheaper mode, then to a clear failure."""
-        wanted = loading(self.entry, request, *self._device_and_mode(request))
+        wanted = loading(self.entry, request, *self._device_and_mode(request), locate)
         given = _given_pictures(request, plan, locate)
         try:
             return self._shoot(request, plan, given, wanted, tell)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ...errors import EngineError, RequestError
-from ...film import ClipRequest
+from ...film import ClipRequest, Locate
 from ..fitting import RETIMES
 from .catalogue import Entry
 
@@ -56,8 +56,11 @@ class Loading:
     compiled: bool = False
 
 
-def loading(entry: Entry, request: ClipRequest, device: str, mode: str) -> Loading:
-    """How a request wants its model loaded on `device` ("cuda", "mps", "cpu"); `mode` is what "auto" comes to."""
+def loading(entry: Entry, request: ClipRequest, device: str, mode: str, locate: Locate | None = None) -> Loading:
+    """How a request wants its model loaded on `device` ("cuda", "mps", "cpu"); `mode` is what "auto" comes to.
+
+    `locate` finds the request's LoRA files; without it they are left out.
+    """
     given = request.options
     dtype = str(given.get("dtype", "auto"))
     chosen = str(given.get("mode", "auto"))
@@ -70,7 +73,10 @@ def loading(entry: Entry, request: ClipRequest, device: str, mode: str) -> Loadi
         tiling=bool(given.get("tiling", True)),
         slicing=bool(given.get("slicing", False)),
         attention=str(given.get("attention", "")),
-        loras=loras(str(given.get("lora", ""))),
+        loras=(
+            *(Lora(str(locate(lora.file)), lora.weight) for lora in (request.loras if locate else ())),
+            *loras(str(given.get("lora", ""))),
+        ),
         compiled=bool(given.get("compile", False)),
     )
 

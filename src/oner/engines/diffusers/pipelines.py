@@ -226,7 +226,7 @@ def _dressed(pipeline, loading: Loading):
     for number, lora in enumerate(loading.loras):
         file = Path(lora.file).expanduser()
         if not file.is_file():
-            raise EngineError(f"option lora: there is no {file}")
+            raise EngineError(f"there is no LoRA file {file}")
         check_safetensors(file, "fetch it again")
         with speaking(f"the LoRA {file.name} does not fit {type(pipeline).__name__}"):
             pipeline.load_lora_weights(str(file.parent), weight_name=file.name, adapter_name=f"lora{number}")

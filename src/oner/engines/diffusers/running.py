@@ -194,18 +194,6 @@ def _conditions(pipeline, shown: Mapping[int, Any], last: int) -> list:
     return first + [LTXVideoCondition(image=picture, frame_index=frame) for frame, picture in single.items()]
 
 
-def matched(frames: np.ndarray, made: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Correct the colours of (T, H, W, 3) frames so that the picture `made` would look like `wanted`.
-
-    A window begins with a picture that went through the model's own eye and hand and comes back a little changed;
-    what changed it changed the whole window. Mean and contrast of each channel are put right, by a quarter at most.
-    """
-    mean, deviation = made.mean((0, 1)), made.std((0, 1))
-    gain = np.clip(wanted.std((0, 1)) / np.maximum(deviation, 1e-3), 0.8, 1.25)
-    shift = wanted.mean((0, 1)) - gain * mean
-    return (frames * gain + shift).clip(0, 255).round().astype(np.uint8)
-
-
 def operation_of(shooting: Shooting, window: Window, entry: Entry) -> str:
     """Windows that go on from a picture are made by the pipeline that starts from one."""
     if window.carried and shooting.overlap == "frames":

@@ -120,7 +120,7 @@ def _operation(
         wanted, others = "image", ("image", "frames")
     elif places == [0, frames - 1]:
         wanted, others = "first-last", ("first-last", "frames")
-    elif places == list(range(len(places))) and "frames" not in can and "image" in can and len(places) < frames:
+    elif _goes_on(entry, places, frames):
         return "image", places[-1]
     else:
         wanted, others = "frames", ("frames",)
@@ -132,6 +132,15 @@ def _operation(
     raise RequestError(
         f"{entry.name} cannot {_WORDS[wanted]} (it can {', '.join(_WORDS[name] for name in can)}); {hint}"
     )
+
+
+def _goes_on(entry: Entry, places: list[int], frames: int) -> bool:
+    """Whether given frames at the begin are shown as they are and only the last of them reaches the model.
+
+    That is the way of models that take a picture and no clip, and of all that do where one window is too short.
+    """
+    alone = "frames" not in entry.pipelines or frames > entry.frames.most
+    return alone and "image" in entry.pipelines and places == list(range(len(places))) and len(places) < frames
 
 
 _WORDS = {

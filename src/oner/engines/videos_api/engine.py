@@ -15,14 +15,14 @@ from ...media import FrameWriter, probe, read_frames, save_png
 from ...media.given import read_given
 from ...timing import rate_text
 from ..checks import check_request
-from ..fitting import RETIMES, cover, frames_needed, nearest_size, retimed, uncover
+from ..fitting import RETIMES, cover, frames_needed, matched, nearest_size, retimed, uncover
 from ..recipe import recipe
 from . import receipts
 from .client import Busy, Client, Gone
 from .profiles import Server
 from .receipts import FAILED, FETCHED, ORDERED, ORDERING, Receipt
 
-VERSION = 1
+VERSION = 2
 OPTIONS = {"retime": RETIMES, "size": str}
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)  # seconds before the same question is asked again
 FINAL = ("moderation", "content_policy", "invalid", "unsupported")  # error codes that another try would not change
@@ -30,12 +30,16 @@ FINAL = ("moderation", "content_policy", "invalid", "unsupported")  # error code
 
 @dataclass(frozen=True)
 class Order:
-    """What a request comes to on this server; `seconds` are those that are paid for."""
+    """What a request comes to on this server; `seconds` are those that are paid for.
+
+    The server makes the clip from its frame `copied` on; those before are shown as they are given.
+    """
 
     width: int
     height: int
     seconds: Fraction
     fields: dict[str, str]
+    copied: int = 0
 
 
 class VideosApiEngine:
@@ -49,6 +53,7 @@ class VideosApiEngine:
         self.limits = EngineLimits(
             max_seconds=kind.longest,
             takes_given_frames=kind.reference,
+            carries_on_from_frames=kind.reference,
             price_per_second=server.price_per_second,
             spending_limit=server.limit,
             workers=kind.concurrent,
@@ -64,8 +69,9 @@ class VideosApiEngine:
             faults.append(f"{len(request.prompts)} prompts: a server follows one prompt a clip")
         if request.start:
             faults.append(f"start={request.start}: a server cannot carry on a scene that it made before")
-        if [given.frame for given in request.given] not in ([], [0]) or request.strength < 1:
-            faults.append("given frames: a server takes the first one, frame 0, alone")
+        shown = sorted(given.frame for given in request.given)
+        if shown != list(range(len(shown))) or len(shown) >= request.frames > 1 or request.strength < 1:
+            faults.append("given frames: a server goes on from a first picture, or from the last of the first frames")
         if faults:
             raise RequestError(f"{self.server.name} cannot make this clip: {'; '.join(faults)}")
         self._order(request)
@@ -73,9 +79,10 @@ class VideosApiEngine:
     def explain(self, request: ClipRequest) -> dict[str, str]:
         order = self._order(request)
         notes = {"understood": "; ".join(prompt.text for prompt in request.prompts), "ignored": "", "guessed": ""}
+        going_on = f"; goes on from the last of {order.copied + 1} given frames" if order.copied else ""
         notes["made"] = (
             f"ordered at {order.width}x{order.height}, {float(order.seconds):g} s; "
-            f"delivered at {request.width}x{request.height}, {rate_text(request.rate)} fps"
+            f"delivered at {request.width}x{request.height}, {rate_text(request.rate)} fps{going_on}"
         )
         if not self.server.kind.seed:
             notes["ignored"] = "the seed: this server takes none"
@@ -100,7 +107,7 @@ class VideosApiEngine:
                     0.85,
                 )
                 receipts.write(self.server.name, request.fingerprint, replace(receipt, state=FETCHED))
-                self._deliver(request, clip, out, report)
+                self._deliver(request, locate, clip, out, report)
         except OSError as error:
             raise EngineError(f"cannot write {out}: {error.strerror or error}") from error
 
@@ -115,9 +122,10 @@ class VideosApiEngine:
         fields = {"prompt": request.prompts[0].text}
         if server.model:
             fields["model"] = server.model
-        wanted = Fraction(request.frames) / request.rate
+        copied = max(0, len(request.given) - 1)
+        wanted = Fraction(request.frames - copied) / request.rate
         if kind.length == "frames":
-            frames = frames_needed(request.frames, request.rate, Fraction(kind.rate))
+            frames = frames_needed(request.frames - copied, request.rate, Fraction(kind.rate))
             frames = 1 + -(-max(frames - 1, 0) // kind.frame_step) * kind.frame_step
             seconds = Fraction(frames, kind.rate)
             fields |= {"num_frames": str(frames), "fps": str(kind.rate)}
@@ -131,7 +139,8 @@ class VideosApiEngine:
             fields |= {"width": str(width), "height": str(height)}
         if kind.seed:
             fields[kind.seed] = str(request.seed)
-        return Order(width, height, seconds, {**fields, **{name: str(value) for name, value in server.extra.items()}})
+        fields |= {name: str(value) for name, value in server.extra.items()}
+        return Order(width, height, seconds, fields, copied)
 
     def _size(self, request: ClipRequest) -> tuple[int, int]:
         kind = self.server.kind
@@ -174,7 +183,7 @@ class VideosApiEngine:
             if request.given:
                 shown = read_given(request.given, locate, order.width, order.height, uncover)
                 picture = Path(folder) / "reference.png"
-                save_png(picture, shown[0])
+                save_png(picture, shown[order.copied])
             while True:
                 receipts.write(name, request.fingerprint, receipt)
                 try:
@@ -268,23 +277,34 @@ class VideosApiEngine:
 
     # --------------------------------------------------------------------------------------------- delivery
 
-    def _deliver(self, request: ClipRequest, clip: Path, out: Path, report: Report) -> None:
-        """Make the requested clip of what the server delivered."""
+    def _deliver(self, request: ClipRequest, locate: Locate, clip: Path, out: Path, report: Report) -> None:
+        """Make the requested clip of what the server delivered, behind the frames that are shown as they are given."""
         try:
             video = probe(clip).video
         except MediaError as error:
             raise EngineError(f"{self.server.name} delivered what is no video: {error}") from error
         if video is None or not video.rate:
             raise EngineError(f"{self.server.name} delivered a file without pictures")
-        seconds, wanted = video.frames / video.rate, request.frames / request.rate
+        copied = self._order(request).copied
+        seconds, wanted = video.frames / video.rate, (request.frames - copied) / request.rate
         if seconds < wanted - Fraction(1, 4):  # a quarter second: lengths of 4 k + 1 frames fall short of whole seconds
             raise EngineError(f"{self.server.name} delivered {float(seconds):.2f} s instead of {float(wanted):.2f} s")
-        frames = list(read_frames(clip))
+        retime = str(request.options.get("retime", "flow"))
+        frames, shown = list(read_frames(clip)), {}
+        if copied:
+            high, wide = frames[0].shape[:2]
+            before = tuple(given for given in request.given if given.frame < copied)
+            shown = read_given(before, locate, request.width, request.height)
+            last = tuple(given for given in request.given if given.frame == copied)
+            wanted_start = read_given(last, locate, wide, high, uncover)[copied]
+            first = frames[0]
+            frames = [matched(frame, first, wanted_start) for frame in frames]
+        made = retimed(frames, video.rate, range(request.frames - copied), request.rate, retime)
         metadata = recipe(self.name, request, self.explain(request))
-        retime = str(request.options.get("retime", "blend"))
         with FrameWriter(
             out, request.width, request.height, request.rate, quality="take", metadata=metadata, threads=1
         ) as writer:
-            for number, frame in enumerate(retimed(frames, video.rate, range(request.frames), request.rate, retime), 1):
-                writer.write(cover(frame, request.width, request.height))
+            for number in range(1, request.frames + 1):
+                frame = shown[number - 1] if number <= copied else cover(next(made), request.width, request.height)
+                writer.write(frame)
                 report(0.9 + 0.1 * number / request.frames, f"writing frame {number} of {request.frames}")

@@ -1,0 +1,71 @@
+"""The look of a film: words that end every prompt, and LoRA files for the film's engine."""
+
+import hashlib
+import math
+from pathlib import Path
+
+from ..film import Look, Lora, MediaRef
+from .film_checks import FilmText, suggestion
+
+LOOK_KEYS = ("words", "lora")
+MOST_WEIGHT = 10.0
+SUFFIX = ".safetensors"
+
+
+def look_words(film: FilmText) -> str:
+    """`look = "..."`, or the `words` of a look that is a table."""
+    table = _table(film)
+    if table is None:
+        return film.text_value((), film.data, "look", "")
+    return film.text_value(("look",), table, "words", "")
+
+
+def read_look(film: FilmText, folder: Path | None) -> Look:
+    """Words and LoRA files; these are looked for in `folder` and read through, if it is given. Raises FilmError."""
+    table = _table(film)
+    words = look_words(film)
+    if table is None or "lora" not in table:
+        return Look(words)
+    given = film.value(("look",), table, "lora", list)
+    named = [_named(film, entry) for entry in given]
+    if folder is None:
+        return Look(words)
+    loras = tuple(Lora(_content(film, folder, name), weight) for name, weight in named)
+    return Look(words, loras, tuple(name for name, _ in named))
+
+
+def _table(film: FilmText) -> dict | None:
+    found = film.data.get("look")
+    if not isinstance(found, dict):
+        return None
+    film.check_keys(("look",), found, LOOK_KEYS, "look")
+    return found
+
+
+def _named(film: FilmText, entry: object) -> tuple[str, float]:
+    """File and weight of `"film.safetensors:0.8"`; without a weight it is 1."""
+    path = ("look", "lora")
+    if not isinstance(entry, str):
+        film.refuse(path, f'look.lora holds {entry!r}: write lora = ["film.safetensors:0.8", "other.safetensors"]')
+    name, _, number = (entry, ":", "1") if ":" not in entry or entry.endswith(SUFFIX) else entry.rpartition(":")
+    try:
+        weight = float(number)
+    except ValueError:
+        weight = math.nan
+    if not abs(weight) <= MOST_WEIGHT:
+        film.refuse(path, f'"{entry}": the weight is a number from -10 to 10; write "{name}:0.8"')
+    if not name.lower().endswith(SUFFIX):
+        film.refuse(path, f'"{entry}": only {SUFFIX} files are read; other formats can hold programs')
+    return name, weight
+
+
+def _content(film: FilmText, folder: Path, name: str) -> MediaRef:
+    place = folder / Path(name).expanduser()
+    try:
+        with place.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return MediaRef(digest, file.tell(), SUFFIX)
+    except OSError as error:
+        there = [str(found.relative_to(folder)) for found in folder.rglob(f"*{SUFFIX}") if found.is_file()]
+        hint = suggestion(name, there) if there else "; copy it into the project folder or write its whole path"
+        film.refuse(("look", "lora"), f'there is no LoRA file "{name}" ({error.strerror}){hint}')
