@@ -88,6 +88,22 @@ def test_opening_it_loads_no_torch(tiny_weights):
     assert ran.stdout.startswith("native/tiny@")
 
 
+def test_making_a_clip_imports_no_library_of_other_models(tiny_weights, tmp_path):
+    """torch is there by then; diffusers, transformers and what they bring along are not, though they are installed."""
+    script = (
+        "import sys; from pathlib import Path; from fractions import Fraction; from oner.engines import open_engine; "
+        "from oner.film import ClipRequest, PromptSpan; from oner.timing import Span; "
+        f"engine = open_engine('native:{tiny_weights}'); "
+        "clip = ClipRequest((PromptSpan('a dog', Span(0, 5)),), 64, 36, 5, Fraction(8), 1, options={'steps': 1}); "
+        f"engine.render(clip, None, Path({str(tmp_path / 'clip.mp4')!r}), lambda done, words: None); "
+        "assert 'torch' in sys.modules; "
+        "print(*{'diffusers', 'transformers', 'huggingface_hub', 'accelerate', 'peft', 'llm'} & set(sys.modules))"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], check=True, timeout=600, capture_output=True, text=True)
+    assert ran.stdout.strip() == ""
+    assert probe(tmp_path / "clip.mp4").video.frames == 5
+
+
 def test_a_given_first_picture_comes_back_as_the_tokenizer_paints_it(engine, tmp_path):
     """Frame 0 is what encoder and decoder make of the picture; what follows is the model's."""
     save_png(tmp_path / "first.png", bars(0))
