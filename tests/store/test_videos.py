@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from oner.film import ClipRequest, GivenFrame, PromptSpan
-from oner.store import Files, Ledger, open_store
+from oner.film import ClipRequest, GivenFrame, Lora, PromptSpan
+from oner.store import Files, Ledger, Wanted, open_store
 from oner.store.assemblies import Assemblies
 from oner.store.events import Events
 from oner.store.garbage import collect_garbage
@@ -196,6 +196,22 @@ def test_garbage_is_what_nothing_refers_to(shelf, tmp_path):
     assert owners_bytes(database, "") == len("picture" + "take" + "still")
     assert shelf.videos.remove("", "a")
     assert shelf.on_disk() == {"mine"}
+
+
+def test_a_lora_stays_with_what_was_or_will_be_made_with_it(shelf, tmp_path):
+    """As long as a take or a job names it."""
+    lora = shelf.files.put(shelf.file("weights").rename(tmp_path / "w.safetensors"))
+    request = ClipRequest(
+        (PromptSpan("a dog", Span(0, 24)),), 64, 36, 24, Fraction(24), 1, loras=(Lora(lora, 0.5),)
+    )  # fmt: skip
+    shelf.ledger.want(ENGINE, [Wanted("s1", 1, request)])
+    assert collect_garbage(shelf.ledger.database, shelf.files, grace=-1.0) == []
+    shelf.make("take")
+    assert collect_garbage(shelf.ledger.database, shelf.files, grace=-1.0) == []
+    shelf.ledger.database.change("DELETE FROM jobs")
+    assert collect_garbage(shelf.ledger.database, shelf.files, grace=-1.0) == []
+    shelf.ledger.database.change("DELETE FROM takes")
+    assert len(collect_garbage(shelf.ledger.database, shelf.files, grace=-1.0)) == 2
 
 
 def test_an_older_store_gets_the_new_tables(tmp_path):
