@@ -366,6 +366,7 @@ class Clip:
     camera: str
     continues: str | None = None
     alternates: tuple[tuple[str, MediaRef], ...] = ()
+    engine: str = ""  # that made the take, by its full name
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from oner.engines.fitting import cover, frames_needed, nearest_size, retimed, uncover
+from oner.engines.fitting import anchored, cover, frames_needed, nearest_size, retimed, uncover
 
 WAN = [(832, 480), (1280, 720)]
 
@@ -79,6 +79,26 @@ def test_things_move_on_between_frames_instead_of_fading():
     between = {how: list(retimed(made, Fraction(12), range(2), Fraction(24), how))[1] for how in ("flow", "blend")}
     fault = {how: np.abs(frame.astype(int) - moving(23)).mean() for how, frame in between.items()}
     assert fault["flow"] < fault["blend"] / 2
+
+
+def test_colours_are_led_back_to_those_of_the_first_window():
+    """Windows that grow brighter and harder each time stay near the first, without a jump at a seam."""
+    random = np.random.default_rng(3)
+    scene = random.normal(110, 25, (9, 24, 32, 3)).clip(0, 255).astype(np.uint8)
+    windows, plain = [scene], [scene]
+    for _ in range(5):
+        for made in (windows, plain):
+            start = made[-1][-1].astype(float)
+            worse = np.linspace(0, 1, 9)[:, None, None, None]  # by its end 8 levels brighter, 5 % more contrast
+            drifted = (start - start.mean()) * (1 + 0.05 * worse) + start.mean() + 8 * worse
+            made.append(drifted.clip(0, 255).astype(np.uint8))
+        seam = windows[-1][0]
+        windows[-1] = anchored(windows[-1], scene)
+        assert np.abs(windows[-1][0].astype(int) - seam).max() <= 1
+    assert plain[-1][-1].mean() - scene.mean() > 35
+    assert abs(windows[-1][-1].mean() - scene.mean()) < 8
+    assert plain[-1][-1].std() / scene.std() > 1.15
+    assert windows[-1][-1].std() / scene.std() < 1.06
 
 
 def test_flow_holds_a_frame_before_a_cut():

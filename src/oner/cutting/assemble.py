@@ -194,12 +194,19 @@ def ahead(items: Iterator[Item], depth: int) -> Iterator[Item]:
 
 
 def film_metadata(timeline: Timeline) -> dict[str, str]:
-    """Title, the mark that the pictures are generated, and a summary of the recipe that players and ffprobe show."""
+    """Title, the mark that the pictures are generated, and a summary of the recipe that players and ffprobe show.
+
+    The summary says which engine made which shots.
+    """
+    engines: dict[str, list[str]] = {}
+    for clip in timeline.clips:
+        engines.setdefault(clip.engine, []).append(clip.shot)
     recipe = {
         "oner": __version__,
         "song": timeline.song.sha256,
         "song_samples": [timeline.song_span.start, timeline.song_span.end],
         "rate": rate_text(timeline.rate),
+        "engines": engines,
         "clips": [[clip.shot, clip.take, clip.media.sha256[:16], clip.source.start] for clip in timeline.clips],
     }
     return {

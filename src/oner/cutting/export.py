@@ -70,6 +70,7 @@ class _Builder:
                 "take": clip.take,
                 "sha256": clip.media.sha256,
                 "camera": clip.camera,
+                "engine": clip.engine,
                 "alternates": [{"take": take, "sha256": media.sha256} for take, media in clip.alternates],
             } | ({"continues": clip.continues} if clip.continues else {})
             track.append(item)

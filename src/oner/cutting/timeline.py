@@ -49,6 +49,7 @@ def plan_cut(
                 camera=shot.camera,
                 continues=shot.continues,
                 alternates=_alternates(take, takes.get(shot.id, ()), source),
+                engine=take.engine,
             )
         )
     return Timeline(

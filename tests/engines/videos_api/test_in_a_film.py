@@ -27,7 +27,7 @@ def change(project, *edits) -> None:
 
 
 def test_three_engines_in_one_film(oner, new_project, add_server, fake):
-    """Each shot by its own engine; takes and their mp4s say which; a second shoot makes nothing."""
+    """Each shot by its own engine; takes, their mp4s and the film say which; a second shoot makes nothing."""
     add_server(price_per_second=0.1)
     change(
         new_project,
@@ -53,7 +53,10 @@ def test_three_engines_in_one_film(oner, new_project, add_server, fake):
     assert json.loads(ran.out) | {"seconds": 0} == {"found": 3, "made": 0, "failed": [], "seconds": 0}
     ran = oner("cut", "-p", new_project, "--draft", "--json")
     assert ran.code == 0, ran.err
-    assert json.loads(ran.out)["shots"] == 3
+    cut = json.loads(ran.out)
+    assert cut["shots"] == 3
+    told = json.loads(probe(cut["film"]).metadata["description"])["engines"]
+    assert told == {take.engine: [shot] for shot, take in takes.items()}
     assert len(fake.orders) == 1
 
 

@@ -11,7 +11,7 @@ from ...film import ClipRequest, EngineLimits, Locate, Report
 from ...media import FrameWriter
 from ...media.given import read_given
 from ..checks import check_request
-from ..fitting import cover, matched, retimed, uncover
+from ..fitting import anchored, cover, matched, retimed, uncover
 from ..heartbeat import with_heartbeat
 from ..recipe import recipe
 from .catalogue import Entry, catalogue
@@ -158,6 +158,7 @@ class DiffusersEngine:
         for frame in range(plan.copied):
             frames[frame] = given[frame]
         latents: list = []
+        first_of: dict[str, np.ndarray] = {}  # by prompt: its first window, whose colours the others keep
         for number, window in enumerate(plan.windows):
             first = window.start + window.carried
             fresh = not window.carried or plan.overlap == "frames"
@@ -172,6 +173,9 @@ class DiffusersEngine:
             if not asked.as_latents:
                 if window.carried:
                     made = matched(made, made[0], frames[window.start])
+                if window.prompt in first_of:
+                    made = anchored(made, first_of[window.prompt])
+                first_of.setdefault(window.prompt, made)
                 _lay(frames, made[window.carried :], first, plan)
                 continue
             latents.append(made if fresh else made[:, :, known.shape[2] :])

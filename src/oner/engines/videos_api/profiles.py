@@ -42,7 +42,7 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """A server of engines.toml. `key` says where the key is: "env:NAME", "keyring:SERVICE" or "" for none.
 
     `price_per_second` is in dollars of video as the server delivers it, `limit` the dollars that a project may spend on
-    it (None: only what costs nothing). `extra` are further fields of every order.
+    it (None: any). `extra` are further fields of every order.
     """
 
     name: str
