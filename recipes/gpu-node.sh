@@ -31,7 +31,7 @@ make setup
 $ONER worlds render --clips "$CLIPS" --out "$OUT/data" --workers "$WORKERS"
 $ONER worlds render --clips 2048 --out "$OUT/probe" --kind probe --seed 9 --workers "$WORKERS"
 
-TORCHRUN=".venv/bin/torchrun --standalone --nproc-per-node $GPUS -m oner"
+TORCHRUN=".venv/bin/torchrun --standalone --nproc-per-node $GPUS -m -- oner"
 $TORCHRUN train tokenizer --preset "$PRESET" --data "$OUT/data" --run "$OUT/tokenizer" --steps 100000 --compile
 $ONER train export --run "$OUT/tokenizer" -o "$OUT/tokenizer.safetensors"
 

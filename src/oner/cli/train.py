@@ -76,7 +76,7 @@ def tokenizer(preset: str, dry_run: bool, **options) -> None:
     epilog=examples(
         "oner train model --data data --probe probe --run runs/base --tokenizer tokenizer.safetensors --clips 0.6",
         "oner train model --init base --adapter 8 --data my-clips --run runs/mia --steps 600",
-        "torchrun --nproc-per-node 8 -m oner train model --preset large --data data --run runs/large",
+        "torchrun --nproc-per-node 8 -m -- oner train model --preset large --data data --run runs/large",
     )
 )
 @click.option("--preset", type=click.Choice(PRESETS), help="Size of the networks.  [default: base, or that of --init]")
