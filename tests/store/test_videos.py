@@ -148,7 +148,7 @@ def test_expired_videos_lose_their_files_and_stay_listed(shelf):
 
 
 def test_parts_are_joined_by_one_worker_and_only_then_completed(shelf):
-    """A claim excludes others, a released one is claimed again, three failures are final."""
+    """A claim excludes others, a released one is claimed again and has cost no try, three failures are final."""
     first = order(1)
     shelf.order("a", first)
     shelf.make("first")
@@ -163,7 +163,7 @@ def test_parts_are_joined_by_one_worker_and_only_then_completed(shelf):
     assert {claim.video, other.video} == {"b", "b-1"}
     assert shelf.assemblies.claim(ENGINE, "w3") is None
     shelf.assemblies.release("w2")
-    for _ in range(2):
+    for _ in range(3):
         again = shelf.assemblies.claim(ENGINE, "w3")
         assert again.video == other.video
         shelf.assemblies.fail(again, "torn")
@@ -174,6 +174,19 @@ def test_parts_are_joined_by_one_worker_and_only_then_completed(shelf):
     assert not shelf.assemblies.finish(claim, shelf.file("twice"))
     assert shelf.files.locate(shelf.videos.find("", "b").media).read_text() == "joined"
     assert len([event for event in shelf.events.unhanded() if event.video == "b"]) == 1
+
+
+def test_parts_that_silence_three_workers_fail_their_video(shelf):
+    """Each lease runs out; a worker that was merely stopped does not count."""
+    shelf.order("a", order(parts=(Part(None, Span(0, 12)),)))
+    shelf.make()
+    for worker in ("w1", "w2", "stopped", "w3"):
+        assert shelf.assemblies.claim(ENGINE, worker).video == "a"
+        if worker == "stopped":
+            shelf.assemblies.release(worker)
+        shelf.ledger.database.change("UPDATE videos SET lease_until = 1 WHERE worker IS NOT NULL")
+    assert shelf.assemblies.claim(ENGINE, "w4") is None
+    assert shelf.videos.find("", "a").error == "3 workers fell silent while its parts were being joined"
 
 
 def test_garbage_is_what_nothing_refers_to(shelf, tmp_path):

@@ -84,12 +84,23 @@ class Batching:
     def _run(self) -> None:
         while not self._stop.wait(LOOK_SECONDS):
             try:
-                for batch in self.service.store.batches.running():
-                    if not self._order(batch):
-                        self._sum_up(batch)
+                running = self.service.store.batches.running()
             except OnerError as error:
                 LOG.error("batches: %s", error)
+                continue
+            for batch in running:
+                self._advance(batch)
         self.service.store.close()
+
+    def _advance(self, batch: Batch) -> None:
+        """Order the next lines or sum up; whatever is wrong with one batch holds up no other."""
+        try:
+            if not self._order(batch):
+                self._sum_up(batch)
+        except OnerError as error:
+            LOG.error("%s: %s", batch.id, error)
+        except Exception:
+            LOG.exception("%s", batch.id)
 
     def _order(self, batch: Batch) -> bool:
         """Order the next lines; whether lines are left."""

@@ -72,6 +72,8 @@ class Webhooks:
                     work(store)
                 except OnerError as error:
                     LOG.error("webhooks: %s", error)
+                except Exception:  # without this thread nobody is told anything any more
+                    LOG.exception("webhooks")
 
     def _hand_over(self, store: ServingStore) -> None:
         events = store.events.unhanded()

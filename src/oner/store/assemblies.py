@@ -42,6 +42,11 @@ class Assemblies:
         ):
             return None
         with self.database.transaction() as connection:
+            connection.execute(
+                """UPDATE videos SET state = 'failed', completed = ?1, error = ?2, worker = NULL, lease_until = NULL
+                WHERE state = 'open' AND parts <> '[]' AND engine = ?3 AND tries >= ?4 AND lease_until < ?1""",
+                (now, f"{TRIES} workers fell silent while its parts were being joined", engine, TRIES),
+            )
             row = connection.execute(
                 f"""SELECT videos.id, videos.request, videos.parts, takes.sha256, takes.bytes, takes.suffix FROM videos
                 JOIN jobs ON jobs.id = videos.job JOIN takes ON takes.id = jobs.take
@@ -92,9 +97,9 @@ class Assemblies:
         )
 
     def release(self, worker: str | None = None) -> None:
-        """Put back what a worker (or every worker) was joining when it ended."""
+        """Put back what a worker (or every worker) was joining when it was stopped; the try does not count."""
         self.database.change(
-            "UPDATE videos SET worker = NULL, lease_until = NULL "
+            "UPDATE videos SET worker = NULL, lease_until = NULL, tries = max(0, tries - 1) "
             "WHERE worker IS NOT NULL AND (?1 IS NULL OR worker = ?1)",
             (worker,),
         )

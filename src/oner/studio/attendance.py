@@ -94,6 +94,9 @@ class Attendance:
         except OnerError as error:  # a full disk, say: it may pass
             LOG.error("%s", error)
             self._stop.wait(1.0)
+        except Exception:  # no memory for a process, or a fault of ours: without this thread nothing is made any more
+            LOG.exception("the workers of %s", engine)
+            self._stop.wait(1.0)
 
     def _sweep(self, store: ServingStore) -> None:
         try:

@@ -5,6 +5,7 @@ its job back, when its standard input closes; by itself after that many seconds 
 """
 
 import argparse
+import signal
 import sys
 import threading
 import time
@@ -23,6 +24,7 @@ from .worker import until_told, work, worker_name
 
 LOOK_SECONDS = 0.1  # between two looks for work
 RENEW_SECONDS = 1.0  # between two renewals of the right to join
+SILENT_SECONDS = 60  # after which a join that does not move ends its process, whatever it hangs in; another takes over
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,13 +64,16 @@ def _join_next(assemblies: Assemblies, files: Files, engine: Engine, name: str) 
         return False
     out = files.scratch(f"{name}-joining") / "video.mp4"
     try:
+        signal.alarm(SILENT_SECONDS)
         _join(assemblies, assembly, files, out)
+        signal.alarm(0)
         assemblies.finish(assembly, out)
     except Cancelled:
         pass  # somebody else has it, or nobody wants it any more
     except OnerError as error:
         assemblies.fail(assembly, f"the parts could not be joined: {error}")
     finally:
+        signal.alarm(0)
         files.sweep(f"{name}-joining")
     return True
 
@@ -78,6 +83,7 @@ def _join(assemblies: Assemblies, assembly: Assembly, files: Files, out: Path) -
 
     def report(_: float) -> None:
         nonlocal renewed
+        signal.alarm(SILENT_SECONDS)
         if time.monotonic() - renewed > RENEW_SECONDS:
             renewed = time.monotonic()
             if not assemblies.renew(assembly):
