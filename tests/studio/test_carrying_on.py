@@ -3,6 +3,7 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,10 +12,10 @@ from oner.errors import HeldError, RequestError, StoreError
 from oner.film import Engine, Look, Lora, Storyboard
 from oner.media import media_ref, read_frames
 from oner.store import Hold, Ledger, open_store
-from oner.studio import rushes
+from oner.studio import rushes, writing
 from oner.studio import shoot as shooting
 from oner.studio.shoot import shoot
-from oner.studio.shoot_requests import clip_request, current_takes, plan_shoot
+from oner.studio.shoot_requests import clip_request, current_takes
 
 from .conftest import storyboard
 
@@ -48,7 +49,10 @@ class Engine(TestcardEngine):
                 writer.write(np.full((request.height, request.width, 3), round(float(level)), np.uint8))
                 report((frame + 1) / request.frames, "drawing")
 
-sys.exit(worker.main(open_engine=lambda name: Engine()))
+class Other(Engine):
+    name = "other@1"
+
+sys.exit(worker.main(open_engine=lambda name: Other() if name == "other" else Engine()))
 """
 
 
@@ -67,7 +71,10 @@ def make(tmp_path, monkeypatch):
     class Carrying(TestcardEngine):
         limits = LIMITS
 
-    opened: dict[str, type[Engine]] = {"testcard": Carrying}
+    class Other(Carrying):
+        name = "other@1"
+
+    opened: dict[str, type[Engine]] = {"testcard": Carrying, "other": Other}
     monkeypatch.setattr(shooting, "open_engine", lambda name: opened[name]())
     monkeypatch.setattr(rushes, "open_engine", lambda name: opened[name]())
     script = tmp_path / "worker.py"
@@ -153,14 +160,29 @@ def test_what_goes_on_from_a_failed_take_waits_for_it(make, board):
     assert [take.shot for take in make(board, takes=1).made] == ["s1", "s2"]
 
 
-def test_another_engine_for_the_shot_before_is_not_gone_on_from(board, tmp_path):
-    """Such a scene has another look; it begins anew in its own engine, at its own time."""
-    mixed = replace(board, shots=(replace(board.shots[0], engine="worlds"), *board.shots[1:]))
-    ledger, files = open_store(tmp_path)
-    with ledger:
-        plan = plan_shoot(ledger, files, mixed, "testcard@1", ["s1"], 1, from_frames=True)
-    assert [(item.request.start, item.request.given) for item in plan.wanted] == [(LENGTH, ())]
-    assert plan.later == ()
+def test_a_shot_goes_on_from_the_frames_of_another_engine(make, board):
+    """A model that starts from a picture carries on what another made of words; each waits for the other in turn."""
+    first, second, third = board.shots
+    mixed = replace(board, shots=(replace(first, engine="other"), second, replace(third, engine="other")))
+    report = make(mixed, shots=["s2"])
+    takes = {(take.shot, take.number): take for take in report.made}
+    assert {key: take.engine for key, take in takes.items()} == {
+        (shot, number): "other@1" if shot != "s1" else "testcard@1" for shot in ("s0", "s1", "s2") for number in (1, 2)
+    }
+    for number in (1, 2):
+        for before, after in (("s0", "s1"), ("s1", "s2")):
+            assert takes[after, number].request.given[0].picture == takes[before, number].media
+    again = make(mixed)
+    assert (again.found, again.made) == (6, ())
+
+
+def test_the_plan_counts_what_goes_on_from_other_takes(make, board, monkeypatch):
+    """As done where it was made, as left where it was not, before the takes that it needs exist."""
+    monkeypatch.setattr(writing, "open_engine", shooting.open_engine)
+    project = SimpleNamespace(folder=make.project)
+    assert [row.left for row in writing.estimate(project, board).plan.shots] == [2, 2, 2]
+    make(board, shots=["s1"])
+    assert [row.left for row in writing.estimate(project, board).plan.shots] == [0, 0, 2]
 
 
 def test_a_chain_is_not_made_beside_another_shoot(make, board):

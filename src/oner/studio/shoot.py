@@ -18,7 +18,7 @@ from ..store.ledger import Tally
 from .shoot_beside import AT_WORK, shoot_beside
 from .shoot_crew import WORKER, Crew, cores
 from .shoot_progress import POLL_SECONDS, ShootProgress, ShootReport
-from .shoot_requests import ShootPlan, engines_of, known_shots, plan_shoot
+from .shoot_requests import ShootPlan, engines_of, goes_on_from, known_shots, plan_shoot, takes_by_shot
 from .spending import check_shoot
 
 __all__ = ["ShootProgress", "ShootReport", "default_workers", "shoot"]
@@ -147,23 +147,40 @@ class _Asked:
         for name, plan in plans.items():
             if plan.wanted or len(plans) == 1:
                 yield name, plan
-            while plan.later:
-                plan = self._plan(ledger, files, name, self.engines[name]).among(plan.later)
-                if not plan.wanted:
-                    break
-                yield name, plan
+        waiting = {name: plan.later for name, plan in plans.items() if plan.later}
+        while waiting:
+            before = waiting
+            for name, later in before.items():
+                plan = self._plan(ledger, files, name, self.engines[name]).among(later)
+                waiting = {**waiting, name: plan.later}
+                if plan.wanted:
+                    yield name, plan
+            waiting = {name: later for name, later in waiting.items() if later}
+            if waiting == before:  # what these go on from has failed
+                return
 
     def _plan(self, ledger: Ledger, files: Files, name: str, engine: Engine) -> ShootPlan:
         storyboard, on = self.storyboard, engine.limits.carries_on_from_frames
         whole = engines_of(storyboard)
         if len(whole) == 1:
             return plan_shoot(ledger, files, storyboard, engine.name, self.shots, self.takes, self.retake, on)
-        chosen = None if self.shots is None else known_shots(storyboard, self.shots)
+        chosen = None if self.shots is None else self._with_sources(known_shots(storyboard, self.shots))
         again = known_shots(storyboard, self.retake)
         mine = {shot.id for shot in whole[name]}
         wanted = [shot for shot in (chosen if chosen is not None else mine) if shot in mine]
         again = [shot for shot in again if shot in mine]
-        return plan_shoot(ledger, files, storyboard, engine.name, wanted, self.takes, again, on)
+        made = takes_by_shot(ledger, storyboard, self.engines, files.has)
+        return plan_shoot(ledger, files, storyboard, engine.name, wanted, self.takes, again, on, made)
+
+    def _with_sources(self, chosen: list[str]) -> list[str]:
+        """Shots of a film of several engines, and those that they go on from."""
+        board, found = self.storyboard, list(chosen)
+        for shot in reversed(board.shots):
+            engine = self.engines[shot.engine or board.engine]
+            source = goes_on_from(board, shot, engine.limits.carries_on_from_frames) if shot.id in found else None
+            if source and source.id not in found:
+                found.append(source.id)
+        return found
 
 
 def _keep_loras(project: Path, storyboard: Storyboard, files: Files) -> None:

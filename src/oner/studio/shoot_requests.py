@@ -69,13 +69,12 @@ def clip_request(storyboard: Storyboard, shot: Shot, number: int, before: MediaR
 
 
 def goes_on_from(storyboard: Storyboard, shot: Shot, from_frames: bool) -> Shot | None:
-    """The shot from whose takes this one goes on frame by frame: where it continues one of the same engine, and that
-    engine carries on from frames (`EngineLimits.carries_on_from_frames`). Raises FilmError."""
+    """The shot from whose takes this one goes on frame by frame, whatever engine made them: the one that it continues,
+    where its own engine carries on `from_frames` (see `EngineLimits`). Raises FilmError."""
     if not from_frames or shot.continues is None:
         return None
     _chain(storyboard, shot)  # raises where there is no such shot
-    source = next(other for other in storyboard.shots if other.id == shot.continues)
-    return source if (source.engine or storyboard.engine) == (shot.engine or storyboard.engine) else None
+    return next(other for other in storyboard.shots if other.id == shot.continues)
 
 
 def number_before(source: Shot, number: int) -> int:
@@ -93,13 +92,19 @@ def engines_of(storyboard: Storyboard) -> dict[str, tuple[Shot, ...]]:
     return {name: shots for name, shots in found.items() if shots} or {storyboard.engine: ()}
 
 
-def takes_by_shot(ledger: Ledger, storyboard: Storyboard, engines: Mapping[str, Engine]) -> dict[str, tuple[Take, ...]]:
+def takes_by_shot(
+    ledger: Ledger,
+    storyboard: Storyboard,
+    engines: Mapping[str, Engine],
+    there: Callable[[MediaRef], bool] = lambda media: True,
+) -> dict[str, tuple[Take, ...]]:
     """As `current_takes`, each shot's by its own engine; `engines` by their names in film.toml."""
-    made = {
-        name: current_takes(ledger, storyboard, engines[name].name, engines[name].limits.carries_on_from_frames)
-        for name in engines_of(storyboard)
-    }
-    return {shot.id: made[shot.engine or storyboard.engine][shot.id] for shot in storyboard.shots}
+
+    def maker(shot: Shot) -> tuple[str, bool]:
+        engine = engines[shot.engine or storyboard.engine]
+        return engine.name, engine.limits.carries_on_from_frames
+
+    return _takes(ledger, storyboard, maker, there)
 
 
 def take_seed(seed: int, number: int) -> int:
@@ -135,15 +140,26 @@ def current_takes(
     belongs to the film as long as the one before it does, and is `there`. Each take bears the shot and number that it
     has now.
     """
+    return _takes(ledger, storyboard, lambda shot: (engine, from_frames), there)
+
+
+def _takes(
+    ledger: Ledger,
+    storyboard: Storyboard,
+    maker: Callable[[Shot], tuple[str, bool]],
+    there: Callable[[MediaRef], bool],
+) -> dict[str, tuple[Take, ...]]:
+    """`maker` gives the full name of a shot's engine, and whether it carries shots on from frames."""
     highest = max([ledger.highest_number(), *(shot.takes for shot in storyboard.shots)], default=0)
     found: dict[str, dict[int, Take]] = {}
     left = list(storyboard.shots)
     while left:  # once, or once for each link of the longest chain that is carried on from frames
-        sources = {shot.id: goes_on_from(storyboard, shot, from_frames) for shot in left}
+        sources = {shot.id: goes_on_from(storyboard, shot, maker(shot)[1]) for shot in left}
         ready = [shot for shot in left if (source := sources[shot.id]) is None or source.id in found]
         left = [shot for shot in left if shot not in ready]
-        fingerprints = {}
+        fingerprints: dict[str, dict[tuple[str, int], str]] = {}  # by engine
         for shot in ready:
+            mine = fingerprints.setdefault(maker(shot)[0], {})
             for number in range(1, highest + 1):
                 before = None
                 if source := sources[shot.id]:
@@ -151,12 +167,13 @@ def current_takes(
                     if take is None or not there(take.media):
                         continue
                     before = take.media
-                fingerprints[shot.id, number] = clip_request(storyboard, shot, number, before).fingerprint
-        made = ledger.takes_of(engine, fingerprints.values())
+                mine[shot.id, number] = clip_request(storyboard, shot, number, before).fingerprint
         found |= {shot.id: {} for shot in ready}
-        for (shot_id, number), fingerprint in fingerprints.items():
-            if fingerprint in made:
-                found[shot_id][number] = replace(made[fingerprint], shot=shot_id, number=number)
+        for engine, wanted in fingerprints.items():
+            made = ledger.takes_of(engine, wanted.values())
+            for (shot_id, number), fingerprint in wanted.items():
+                if fingerprint in made:
+                    found[shot_id][number] = replace(made[fingerprint], shot=shot_id, number=number)
     return {shot.id: tuple(found[shot.id].values()) for shot in storyboard.shots}
 
 
@@ -169,13 +186,15 @@ def plan_shoot(
     takes: int | None = None,
     retake: Iterable[str] = (),
     from_frames: bool = False,
+    elsewhere: Mapping[str, tuple[Take, ...]] = {},
 ) -> ShootPlan:
     """Find the takes that are missing: never made, or made and their file has vanished.
 
     `shots` limits it to some shots, `takes` overrides the film's number of takes; shots in `retake` get as many new
     takes again, beyond all that they have, or those that an interrupted retake has left to make. `from_frames` as in
-    `current_takes`: takes that others go on from are wanted with them. Raises InputError for unknown shots or a number
-    below 1.
+    `current_takes`: takes that others go on from are wanted with them. In a film of several engines `elsewhere` has the
+    takes of all shots, and what another engine makes is not wanted here. Raises InputError for unknown shots or a
+    number below 1.
     """
     if takes is not None and takes < 1:
         raise InputError(f"takes={takes}: at least 1")
@@ -183,7 +202,7 @@ def plan_shoot(
     chosen = set(known_shots(storyboard, shots)) if shots is not None else {shot.id for shot in storyboard.shots}
     existing = {
         shot: {take.number: take for take in of_shot if files.has(take.media)}
-        for shot, of_shot in current_takes(ledger, storyboard, engine, from_frames, files.has).items()
+        for shot, of_shot in (elsewhere or current_takes(ledger, storyboard, engine, from_frames, files.has)).items()
     }
     waiting = ledger.waiting_retakes(engine)
     wanted: dict[str, Wanted] = {}  # by fingerprint: shots that are the same to the letter share their takes
@@ -201,7 +220,8 @@ def plan_shoot(
             wanted.setdefault(asked.request.fingerprint, asked)
             return
         source = goes_on_from(storyboard, shot, from_frames)
-        order(source, number_before(source, number), False)
+        if (source.engine or storyboard.engine) == (shot.engine or storyboard.engine):
+            order(source, number_before(source, number), False)
         later.setdefault((shot.id, number), asked)
 
     for shot in storyboard.shots:

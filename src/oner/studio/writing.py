@@ -1,7 +1,7 @@
 """Stage "write": an idea and a song that was heard become film.toml; and what that film will cost."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -9,7 +9,7 @@ from time import perf_counter
 
 from ..engines import known_engine_names, open_engine, pace
 from ..errors import FilmError, InputError
-from ..film import ClipRequest, Engine, PromptSpan, Shot, SongAnalysis, Storyboard, to_json
+from ..film import ClipRequest, Engine, PromptSpan, SongAnalysis, Storyboard, Take, to_json
 from ..script import film_file, llm_writer
 from ..script.film_checks import FilmText
 from ..script.plan import HEADINGS, Plan, plan, rows, totals
@@ -19,7 +19,7 @@ from ..store import Ledger, open_store
 from ..timing import Span, rate_text
 from .project import Project, save_text
 from .shoot import default_workers
-from .shoot_requests import UNMADE, clip_request, current_takes, engines_of, goes_on_from
+from .shoot_requests import UNMADE, clip_request, engines_of, goes_on_from, takes_by_shot
 from .spending import cost_of, spent
 
 __all__ = ["HEADINGS", "Estimate", "WriteRequest", "check", "estimate", "rows", "storyboard_of", "totals", "write"]
@@ -133,7 +133,16 @@ def estimate(project: Project, storyboard: Storyboard, workers: int | None = Non
     """Count what is left to make and reckon how long the engines need for it on this machine, and what they cost."""
     ledger, _ = open_store(project.folder)
     with ledger:
-        parts = [_estimate(ledger, storyboard, name, shots, workers) for name, shots in engines_of(storyboard).items()]
+        engines = {name: open_engine(name) for name in engines_of(storyboard)}
+        try:
+            made = takes_by_shot(ledger, storyboard, engines)
+            shares = {
+                name: replace(storyboard, engine=name, shots=shots) for name, shots in engines_of(storyboard).items()
+            }
+            parts = [_estimate(ledger, storyboard, part, engines[name], made, workers) for name, part in shares.items()]
+        finally:
+            for engine in engines.values():
+                engine.close()
         paid = spent(ledger)
     if len(parts) == 1:
         return replace(parts[0], spent=paid)
@@ -150,26 +159,24 @@ def estimate(project: Project, storyboard: Storyboard, workers: int | None = Non
 
 
 def _estimate(
-    ledger: Ledger, storyboard: Storyboard, name: str, shots: tuple[Shot, ...], workers: int | None
+    ledger: Ledger,
+    whole: Storyboard,
+    part: Storyboard,
+    engine: Engine,
+    made: Mapping[str, tuple[Take, ...]],
+    workers: int | None,
 ) -> Estimate:
-    """The part of a film that one engine makes."""
-    engine = open_engine(name)
-    try:
-        on = engine.limits.carries_on_from_frames
-        made = current_takes(ledger, storyboard, engine.name, on)
-        made = {shot.id: made[shot.id] for shot in shots}
-        speed, size = _measured(ledger, engine, replace(storyboard, engine=name, shots=shots))
-        if takes := [take for of_shot in made.values() for take in of_shot]:
-            size = sum(take.media.bytes for take in takes) / sum(take.request.frames for take in takes)
-        before = {shot.id: UNMADE if goes_on_from(storyboard, shot, on) else None for shot in shots}
-        requests = {shot.id: clip_request(storyboard, shot, 1, before[shot.id]) for shot in shots}
-        explained = {shot: engine.explain(request) for shot, request in requests.items()}
-        costs = {shot: cost_of(engine, request) for shot, request in requests.items()}
-    finally:
-        engine.close()
-    workers = workers or engine.limits.workers or default_workers(name)
-    done = {shot: len(takes) for shot, takes in made.items()}
-    planned = plan(replace(storyboard, shots=shots), done, speed / workers, size)
+    """The part of a film that one engine makes; `made` are the takes of all shots."""
+    on, takes = engine.limits.carries_on_from_frames, [take for shot in part.shots for take in made[shot.id]]
+    speed, size = _measured(ledger, engine, part)
+    if takes:
+        size = sum(take.media.bytes for take in takes) / sum(take.request.frames for take in takes)
+    before = {shot.id: UNMADE if goes_on_from(whole, shot, on) else None for shot in part.shots}
+    requests = {shot.id: clip_request(whole, shot, 1, before[shot.id]) for shot in part.shots}
+    explained = {shot: engine.explain(request) for shot, request in requests.items()}
+    costs = {shot: cost_of(engine, request) for shot, request in requests.items()}
+    workers = workers or engine.limits.workers or default_workers(part.engine)
+    planned = plan(part, {shot.id: len(made[shot.id]) for shot in part.shots}, speed / workers, size)
     money = sum(row.left * costs[row.id] for row in planned.shots)
     return Estimate(replace(planned, money=money), engine.name, workers, speed, explained)
 

@@ -62,7 +62,7 @@ def test_three_engines_in_one_film(oner, new_project, add_server, fake):
 
 def test_an_engine_that_cannot_make_its_shot_stops_the_shoot_before_it_begins(oner, new_project, add_server, fake):
     """Nothing is queued, nothing is ordered; the shot is named."""
-    add_server()
+    add_server("aquiles")  # takes no first picture
     change(new_project, ("verse-2", "continues", True), ("verse-2", "engine", "cloud"))
     ran = oner("shoot", "-p", new_project)
     assert ran.code == 2
