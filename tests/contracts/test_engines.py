@@ -13,7 +13,7 @@ from oner.engines import open_engine, shipped_names
 from oner.engines.recipe import request_in
 from oner.errors import Cancelled, InputError, OnerError, RequestError
 from oner.film import ClipRequest, GivenFrame, MediaRef, PromptSpan
-from oner.media import probe, read_frames
+from oner.media import media_ref, probe, read_frames, save_png
 from oner.timing import Span
 
 PROMPT = "a woman in a red coat walks through the snow, push in, dusk, flimflam"
@@ -214,3 +214,74 @@ def test_recipes_of_other_files_are_refused(tmp_path):
     """A file without a recipe says so instead of being guessed."""
     with pytest.raises(InputError, match="carries no recipe"):
         request_in({"title": "holiday"})
+
+
+class TestEngineThatStartsFromPictures:
+    """What is promised of models that make nothing of words alone: every request brings the pictures that they need."""
+
+    @pytest.fixture(params=["tiny-wan-image", "tiny-wan-last"])
+    def engine(self, request):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("ONER_HOME", str(request.getfixturevalue("tiny_home")))
+            opened = open_engine(request.param)
+            yield opened
+            opened.close()
+
+    @pytest.fixture
+    def picture(self, tmp_path):
+        path = tmp_path / "given" / "picture.png"
+        path.parent.mkdir()
+        slope = np.linspace(0, 255, 64).astype(np.uint8)
+        save_png(path, np.repeat(np.repeat(slope[None, :, None], 36, 0), 3, 2))
+        return path
+
+    @pytest.fixture
+    def out(self, tmp_path):
+        (tmp_path / "out").mkdir()
+        return tmp_path / "out" / "clip.mp4"
+
+    @pytest.fixture
+    def clip(self, engine, picture):
+        """A request of five frames, with the first picture or the first and the last."""
+        frames = (0,) if name_of(engine) == "tiny-wan-image" else (0, 4)
+        given = tuple(GivenFrame(frame, media_ref(picture)) for frame in frames)
+        return ClipRequest((PromptSpan(PROMPT, Span(0, 5)),), 64, 36, 5, Fraction(24), seed=11, given=given)
+
+    @pytest.mark.parametrize("size", [(64, 36), (36, 64), (50, 50)])
+    def test_what_is_delivered_is_exact_repeatable_and_tells_its_recipe(self, engine, clip, picture, out, size):
+        """Wide, upright, square; a second engine makes the same, another seed makes another; progress ends at 1."""
+        clip = replace(clip, width=size[0], height=size[1])
+        reports: list[float] = []
+
+        def pixels(engine, clip) -> np.ndarray:
+            out.unlink(missing_ok=True)
+            engine.render(clip, lambda ref: picture, out, lambda progress, words: reports.append(progress))
+            return np.stack(list(read_frames(out)))
+
+        first = pixels(engine, clip)
+        assert first.shape == (5, size[1], size[0], 3)
+        assert reports == sorted(reports)
+        assert reports[-1] == 1
+        assert request_in(probe(out).metadata) == (engine.name, clip)
+        other = open_engine(name_of(engine))
+        assert np.array_equal(first, pixels(other, clip))
+        other.close()
+        assert not np.array_equal(first, pixels(engine, replace(clip, seed=12)))
+
+    def test_words_alone_are_refused(self, engine, clip, out):
+        """With what it can do, before anything is written."""
+        with pytest.raises(RequestError, match="cannot start from words alone"):
+            engine.render(replace(clip, given=()), nowhere, out, silent)
+        assert list(out.parent.iterdir()) == []
+
+    def test_cancelling_leaves_nothing(self, engine, clip, picture, out):
+        """And the engine goes on working."""
+
+        def cancel(progress: float, words: str) -> None:
+            raise Cancelled("enough")
+
+        with pytest.raises(Cancelled, match="enough"):
+            engine.render(clip, lambda ref: picture, out, cancel)
+        assert list(out.parent.iterdir()) == []
+        engine.render(clip, lambda ref: picture, out, silent)
+        assert probe(out).video.frames == 5
