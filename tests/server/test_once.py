@@ -80,13 +80,15 @@ def test_retries_at_the_same_moment_give_one_video(house):
     assert count(house) == 1
 
 
-def test_batches_and_characters_are_made_once_too(house, samples):
-    """A repeated batch or character is the one that is there."""
-    file = house.call.post(
-        "/v1/files",
-        data={"purpose": "batch"},
-        files={"file": b'{"custom_id": "a", "url": "/v1/videos", "body": {"prompt": "x"}}'},
-    ).json()["id"]
+def test_files_batches_and_characters_are_made_once_too(house, samples):
+    """A repeated file, batch or character is the one that is there; a deleted file is kept again."""
+    line = {"file": b'{"custom_id": "a", "url": "/v1/videos", "body": {"prompt": "x"}}'}
+    upload = lambda: house.call.post("/v1/files", data={"purpose": "batch"}, files=line).json()["id"]
+    gone = upload()
+    assert upload() == gone
+    house.call.delete(f"/v1/files/{gone}")
+    file = upload()
+    assert file != gone
     fields = {"input_file_id": file, "endpoint": "/v1/videos", "completion_window": "24h"}
     batches = [house.call.post("/v1/batches", json=fields).json()["id"] for _ in range(2)]
     assert batches[0] == batches[1]

@@ -114,9 +114,12 @@ def test_hooks_hear_only_what_they_asked_for(open_house, receiver):
 
 
 def test_inner_addresses_are_never_called_unless_allowed(open_house, receiver):
-    """Plain http is refused at the start; a name that leads inside is refused at each try."""
+    """Plain http, and an address twice, are refused at the start; a name that leads inside is refused at each try."""
     with pytest.raises(InputError, match="only https"):
         Webhooks(None, open_house(webhooks=(WebhookSettings(address(receiver), SECRET),)).service.settings)
+    twice = (WebhookSettings("https://example.org/hook", SECRET), WebhookSettings("https://example.org/hook", SECRET))
+    with pytest.raises(InputError, match="is there twice; name it once"):
+        Webhooks(None, open_house(webhooks=twice).service.settings)
     inner = WebhookSettings(f"https://localhost:{receiver.server_port}/hook", SECRET)
     house = open_house(webhooks=(inner,))
     house.video()

@@ -151,6 +151,21 @@ def test_a_whole_film_is_shot_on_the_cluster(tmp_path, nodes, song, monkeypatch,
 
 
 @needs_ray
+def test_takes_asked_for_beside_a_shoot_on_the_cluster(tmp_path, nodes):
+    """The actor that is there makes them before the other takes of the long shoot."""
+    board, reports = storyboard(shots=6, takes=2, length=480), []
+    beside = threading.Thread(target=lambda: reports.append(shoot(tmp_path, board, shots=["s5"], takes=3, beside=True)))
+    watch = once(lambda progress: bool(progress.running), beside.start)
+    shoot(tmp_path, board, workers=1, ray=RayCluster(nodes.address), progress=watch)
+    beside.join()
+    assert (reports[0].workers, [take.number for take in reports[0].made]) == (0, [1, 2, 3])
+    with Ledger(tmp_path / "oner.db") as ledger:
+        order = [row["shot"] for row in ledger.database.rows("SELECT shot FROM takes ORDER BY rowid")]
+    assert len(order) == 13
+    assert order[-1] != "s5"
+
+
+@needs_ray
 def test_an_actor_killed_in_mid_take_costs_no_take(tmp_path, nodes):
     """Another actor takes its place and makes the take again; the ledger counts one try more."""
     board = storyboard(shots=2, takes=1, length=1500)

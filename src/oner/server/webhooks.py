@@ -46,7 +46,9 @@ class Webhooks:
             outward.check_url(hook.url, settings.private_addresses)
             signature(hook.secret, "", 0, b"")
         self._stop = threading.Event()
-        urls = dict.fromkeys(hook.url for hook in settings.webhooks)
+        urls = [hook.url for hook in settings.webhooks]
+        if twice := [url for url in urls if urls.count(url) > 1]:
+            raise InputError(f"webhooks: {twice[0]} is there twice; name it once, with all its events and keys")
         works = {"webhooks": self._hand_over, **{url: partial(self._deliver_due, url) for url in urls}}
         self._threads = [
             threading.Thread(target=self._run, args=(work,), name=name, daemon=True) for name, work in works.items()

@@ -66,7 +66,7 @@ def _check_engine(at_work: str | None, lacking: Mapping[str, ShootPlan]) -> None
 
 
 def _kept_in(ledger: Ledger, lacking: Mapping[str, ShootPlan]) -> list[Job]:
-    """The jobs as they stand; what the other shoot threw out of the queue is put there again."""
+    """The jobs as they stand, in the order of the film; what the other shoot threw out is put in again."""
     jobs: list[Job] = []
     for engine, plan in lacking.items():
         wanted = {item.request.fingerprint: item for item in plan.wanted}
@@ -74,5 +74,6 @@ def _kept_in(ledger: Ledger, lacking: Mapping[str, ShootPlan]) -> list[Job]:
         gone = [wanted[name] for name, job in known.items() if job.state is JobState.CANCELLED]
         if gone:
             ledger.hurry(engine, gone)
-        jobs += ledger.jobs_of(engine, wanted)
+        known = {job.request.fingerprint: job for job in ledger.jobs_of(engine, wanted)}
+        jobs += [known[name] for name in wanted if name in known]
     return jobs
