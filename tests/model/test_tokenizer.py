@@ -3,7 +3,7 @@ import torch
 
 from oner.errors import RequestError
 from oner.model.checkpoint import tiny_native
-from oner.model.tokenizer import GROUP, PATCH, from_patches, to_patches
+from oner.model.tokenizer import CELLS, GROUP, PATCH, carried, from_patches, sampled, to_patches
 
 SIZES = [(80, 144), (144, 80), (112, 112), (32, 32)]
 
@@ -94,3 +94,23 @@ def test_latents_are_brought_to_one_scale_and_back(tokenizer):
     """`raw` undoes `normal`."""
     latents = torch.randn(1, 2, 2, 2, tokenizer.config.channels)
     assert torch.allclose(tokenizer.normal(tokenizer.raw(latents)), latents, atol=1e-5)
+
+
+def test_moved_pictures_are_the_pixels_from_there():
+    """Whole pixels to the bit, beyond the edge the edge."""
+    picture = torch.rand(1, 3, 6, 8)
+    moves = torch.tensor([2.0, -1.0])[None, :, None, None].expand(1, 2, 6, 8)
+    moved = sampled(picture, moves)
+    assert torch.allclose(moved[..., 1:, :-2], picture[..., :-1, 2:], atol=1e-5)
+    assert torch.allclose(moved[..., 1:, -1], picture[..., :-1, -1], atol=1e-5)
+
+
+def test_a_share_of_the_picture_before_is_carried_along():
+    """All of it, moved by latent pixels, where the logit is large; nothing where it is small."""
+    last, painted = torch.rand(1, 3, 64, 96), torch.rand(1, GROUP, 64, 96, 3)
+    moves = torch.zeros(1, GROUP, 3, 2 * CELLS, 3 * CELLS)
+    moves[:, :, 0], moves[:, :, 2] = 0.25, 30
+    made = carried(last, moves, painted, 32)
+    assert torch.allclose(made[0, 2, :, :-8], last[0, :, :, 8:].movedim(0, -1), atol=1e-4)
+    moves[:, :, 2] = -30
+    assert torch.allclose(carried(last, moves, painted, 32), painted, atol=1e-5)

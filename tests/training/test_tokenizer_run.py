@@ -4,11 +4,12 @@ import torch
 
 from oner.errors import InputError
 from oner.model.checkpoint import load_tokenizer, tiny_native
+from oner.model.weights_file import read_weights_file
 from oner.training.exporting import export_run
 from oner.training.processes import Processes
 from oner.training.run import Run
 from oner.training.tokenizer_measure import measure, psnr, ssim
-from oner.training.tokenizer_run import TokenizerRun, follow, small, train_tokenizer
+from oner.training.tokenizer_run import TokenizerRun, follow, motion, small, train_tokenizer
 
 SOME = {"preset": "tiny", "steps": 6, "frames": 6, "samples": 8, "every": 2, "log": 1}
 
@@ -77,3 +78,43 @@ def test_no_data_is_told(tmp_path):
     """The message names the command that makes some."""
     with pytest.raises(InputError, match="oner worlds render --out"):
         train_tokenizer(TokenizerRun(tmp_path, tmp_path / "run", preset="tiny"), print)
+
+
+def test_motion_is_where_pictures_were_before_their_group():
+    """A picture that slides by two pixels a frame: the move grows within a group and begins anew in the next."""
+    wide = torch.nn.functional.avg_pool2d(
+        torch.randn(1, 3, 70, 160, generator=torch.Generator().manual_seed(0)), 7, 1, 3
+    )
+    wide = (wide / wide.std() / 2).clamp(-1, 1).movedim(1, -1)
+    video = torch.stack([wide[0, :64, 2 * t : 2 * t + 96] for t in range(9)])[None]
+    moves, trust = motion(video)
+    assert moves.shape == (1, 2, 4, 2, 16, 24)
+    assert trust.shape == (1, 2, 4, 1, 16, 24)
+    inside = (moves[0, :, :, :, 4:-4, 4:-8] * 16).mean((-2, -1))
+    for group in range(2):
+        assert torch.allclose(inside[group, :, 0], torch.tensor([2.0, 4.0, 6.0, 8.0]), atol=0.5)
+        assert inside[group, :, 1].abs().max() < 0.5
+    assert trust.max() <= 1
+    assert trust[..., 4:-4, 4:-8].mean() > 0.6
+
+
+def test_a_frozen_encoder_keeps_its_latents(whole, tiny_shards, tmp_path):
+    """Only the decoder learns: another file, whose latents are those of the first; and the run goes on as usual."""
+    first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
+    export_run(whole[0], first)
+    some = {"init": first, "frozen": True}
+    found = losses(tiny_shards, tmp_path / "run", **some)
+    assert losses(tiny_shards, tmp_path / "cut", steps=3, **some) == found[:3]
+    assert losses(tiny_shards, tmp_path / "cut", **some) == found
+    export_run(tmp_path / "run", second)
+    before, after = read_weights_file(first), read_weights_file(second)
+    assert before.latents == after.latents
+    assert before.digest != after.digest
+    video = torch.rand(1, 5, 32, 32, 3)
+    assert torch.equal(load_tokenizer(first).encode(video), load_tokenizer(second).encode(video))
+    with pytest.raises(InputError, match="begun without training its encoder"):
+        losses(tiny_shards, tmp_path / "run", init=first)
+    with pytest.raises(InputError, match="needs --init"):
+        losses(tiny_shards, tmp_path / "other", frozen=True)
+    with pytest.raises(InputError, match="name its preset"):
+        losses(tiny_shards, tmp_path / "base", preset="base", init=first)

@@ -20,7 +20,7 @@ from .presets import PRESETS, ModelConfig
 from .text import TextEncoder, Vocabulary
 from .tokenizer import Tokenizer
 from .transformer import Transformer
-from .weights_file import FORMAT, SHIPPED, read_weights_file, weights_path
+from .weights_file import FORMAT, digest_of, read_weights_file, tokenizer_for, weights_path
 
 
 @dataclass
@@ -85,18 +85,12 @@ def load_native(weights: Path | str | None = None, tokenizer: Path | None = None
     tensors = _tensors(path, file.digest)
     _fill(model.text, "text.", tensors, path)
     _fill(model.transformer, "transformer.", tensors, path)
-    for place in (
-        [tokenizer] if tokenizer else [path.parent / "tokenizer.safetensors", SHIPPED / "tokenizer.safetensors"]
-    ):
-        if place.is_file() and read_weights_file(place).digest == file.metadata["tokenizer"]:
-            load_tokenizer(place, model.tokenizer)
-            break
-    else:
-        wanted = file.metadata["tokenizer"][:6]
-        raise InputError(f"weights {path}: its tokenizer {wanted} is neither beside it nor among the shipped weights")
+    beside = tokenizer_for(file, tokenizer)
+    load_tokenizer(beside.path, model.tokenizer)
     for part in (model.tokenizer, model.text, model.transformer):
         part.eval().requires_grad_(False)
-    model.name, model.digest, model.metadata = file.name, file.digest, file.metadata
+    model.name, model.digest = file.name, digest_of(file, beside)
+    model.metadata = {**file.metadata, "base": file.digest}
     return model
 
 
@@ -112,17 +106,19 @@ def load_tokenizer(path: Path, into: Tokenizer | None = None) -> Tokenizer:
 
 
 def save_tokenizer(path: Path, weights: dict[str, Tensor], config: ModelConfig, **facts: str) -> str:
-    """Write a tokenizer's weights; gives their digest."""
-    return _save(
-        path, weights, {"part": "tokenizer", "name": config.preset, "config": json.dumps(config.as_dict()), **facts}
-    )
+    """Write a tokenizer's weights; gives the digest of encoder and scales, which latents and models name it by."""
+    encoder = {name: value for name, value in _halves(weights).items() if not name.startswith("decoder.")}
+    metadata = {"part": "tokenizer", "name": config.preset, "config": json.dumps(config.as_dict())}
+    latents = _digest(encoder)
+    _save(path, weights, {**metadata, "latents": latents, **facts})
+    return latents
 
 
 def save_model(
     path: Path, weights: dict[str, Tensor], config: ModelConfig, vocabulary: Vocabulary, tokenizer: str, name: str = "",
     **facts: str,
 ) -> str:  # fmt: skip
-    """Write weights named `text...` and `transformer...`; `tokenizer` is its file's digest. Gives the digest."""
+    """Write weights named `text...` and `transformer...`; `tokenizer` is what its file gives as `latents`. Gives the digest."""
     metadata = {
         "part": "model",
         "name": name or config.preset,
@@ -179,7 +175,7 @@ def load_adapter(model: NativeModel, path: Path, weight: float = 1.0) -> NativeM
 
 def _save(path: Path, weights: dict[str, Tensor], metadata: dict[str, str]) -> str:
     """Half precision: rounding costs a two-thousandth of each weight, and the file is half as large."""
-    halves = {name: value.detach().to("cpu", torch.float16).contiguous() for name, value in sorted(weights.items())}
+    halves = _halves(weights)
     digest = _digest(halves)
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -190,6 +186,10 @@ def _save(path: Path, weights: dict[str, Tensor], metadata: dict[str, str]) -> s
     finally:
         temporary.unlink(missing_ok=True)
     return digest
+
+
+def _halves(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: value.detach().to("cpu", torch.float16).contiguous() for name, value in sorted(weights.items())}
 
 
 def _digest(tensors: dict[str, Tensor]) -> str:

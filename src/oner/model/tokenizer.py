@@ -6,10 +6,12 @@ C latent channels, D width, S = h * w, p = 16 pixels, P = p * scale.
 Picture 0 is a latent frame of its own, so a still is a clip of one picture; every further latent frame holds four
 pictures. No latent frame sees a later one, and each block reaches one latent frame back: a clip can be encoded and
 decoded in pieces of any length, and the pieces are those of the whole. The decoder paints `scale` times the pixels that
-the encoder saw; it learns them from larger renders of the same scenes.
+the encoder saw; it learns them from larger renders of the same scenes. What moves it need not paint anew: every picture
+is partly the last one of the latent frame before, carried along by a field of moves that the decoder gives as well.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +23,8 @@ from .rotary import rotate
 
 GROUP = 4  # pictures in a latent frame after the first
 PATCH = 16  # pixels a side of a latent pixel
+CELLS = 4  # cells a side of a latent pixel: each has a move and a share of what is carried along
+PAINTED = 2.0  # at the start, the logit of what is painted against what is carried along
 
 
 class Tokenizer(nn.Module):
@@ -44,9 +48,7 @@ class Tokenizer(nn.Module):
 
     def decode(self, latents: Tensor) -> Tensor:
         """(B, F, h, w, C) to (B, T, scale * H, scale * W, 3), about -1..1 (not clipped)."""
-        h, w = latents.shape[2:4]
-        first, groups = self.decoder(self.raw(latents))
-        return from_patches(first, groups, h, w, PATCH * self.config.scale)
+        return self.decoder(self.raw(latents))
 
     def normal(self, latents: Tensor) -> Tensor:
         """The encoder's own latents to mean 0 and deviations about 1, larger in channels that paint more."""
@@ -61,11 +63,17 @@ class Tokenizer(nn.Module):
 
         The pictures are those of `decode` on the whole clip; memory does not grow with the clip's length.
         """
-        past: list[tuple[Tensor, Tensor] | None] = [None] * len(self.decoder.blocks)
+        past = Past([None] * len(self.decoder.blocks))
         for index, frame in enumerate(latents):
-            h, w = frame.shape[2:4]
-            first, groups = self.decoder.step(self.raw(frame), past, first=index == 0)
-            yield from_patches(first, groups, h, w, PATCH * self.config.scale)
+            yield self.decoder.step(self.raw(frame), past, first=index == 0)
+
+
+@dataclass
+class Past:
+    """What a stream keeps of the latent frame before: what each block said, and the last picture (B, 3, H, W)."""
+
+    blocks: list[tuple[Tensor, Tensor] | None]
+    picture: Tensor | None = None
 
 
 class Encoder(nn.Module):
@@ -96,29 +104,83 @@ class Decoder(nn.Module):
 
     def __init__(self, config: TokenizerConfig) -> None:
         super().__init__()
-        pixels = 3 * (PATCH * config.scale) ** 2
+        self.side = PATCH * config.scale
+        pixels = 3 * self.side**2
         self.from_latent = nn.Linear(config.channels, config.width)
         self.blocks = nn.ModuleList(Block(config.width, config.heads) for _ in range(config.decoder_layers))
         self.paint_first = nn.Linear(config.width, pixels)
         self.paint_group = nn.Linear(config.width, GROUP * pixels)
+        self.move = nn.Linear(config.width, GROUP * 3 * CELLS**2)
+        with torch.no_grad():  # at the start nothing moves and little is carried along
+            self.move.weight.zero_()
+            self.move.bias.copy_(torch.tensor([0.0, 0.0, -PAINTED]).repeat_interleave(CELLS**2).repeat(GROUP))
 
-    def forward(self, latents: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, F, h, w, C) to patches of the larger picture (B, 1, S, 3PP) and (B, F - 1, S, 12PP)."""
-        b, f, h, w, _ = latents.shape
+    def forward(self, latents: Tensor) -> Tensor:
+        """(B, F, h, w, C) to (B, T, H, W, 3) of the larger size."""
+        return self.together(*self.paint(latents))
+
+    def step(self, latents: Tensor, past: Past, first: bool) -> Tensor:
+        """One latent frame after another: (B, 1, h, w, C) to its picture or four pictures."""
         x = self.from_latent(latents)
-        x, turns = x.reshape(b, f, h * w, -1), rotations(h, w, x.shape[-1] // self.blocks[0].heads, x.device)
+        b, _, h, w, d = x.shape
+        x, turns = x.reshape(b, 1, h * w, d), rotations(h, w, d // self.blocks[0].heads, x.device)
+        for number, block in enumerate(self.blocks):
+            x, past.blocks[number] = block.step(x, turns, past.blocks[number])
+        pictures = self.together(*self._say(x, int(first), h, w), past.picture)
+        past.picture = pictures[:, -1].movedim(-1, 1)
+        return pictures
+
+    def paint(self, latents: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, F, h, w, C) to what is painted (B, T, H, W, 3) and the moves, see `together`."""
+        x = self.from_latent(latents)
+        b, f, h, w, d = x.shape
+        x, turns = x.reshape(b, f, h * w, d), rotations(h, w, d // self.blocks[0].heads, x.device)
         for block in self.blocks:
             x = block(x, turns)
-        return self.paint_first(x[:, :1]), self.paint_group(x[:, 1:])
+        return self._say(x, 1, h, w)
 
-    def step(self, latents: Tensor, past: list[tuple[Tensor, Tensor] | None], first: bool) -> tuple[Tensor, Tensor]:
-        """One latent frame after another; `past` keeps what each block said of the frame before."""
-        b, _, h, w, _ = latents.shape
-        x = self.from_latent(latents)
-        x, turns = x.reshape(b, 1, h * w, -1), rotations(h, w, x.shape[-1] // self.blocks[0].heads, x.device)
-        for number, block in enumerate(self.blocks):
-            x, past[number] = block.step(x, turns, past[number])
-        return self.paint_first(x[:, : int(first)]), self.paint_group(x[:, int(first) :])
+    def _say(self, x: Tensor, first: int, h: int, w: int) -> tuple[Tensor, Tensor]:
+        painted = from_patches(self.paint_first(x[:, :first]), self.paint_group(x[:, first:]), h, w, self.side)
+        moves = self.move(x[:, first:])
+        b, groups = moves.shape[:2]
+        moves = moves.reshape(b, groups, h, w, GROUP, 3, CELLS, CELLS).permute(0, 1, 4, 5, 2, 6, 3, 7)
+        return painted, moves.reshape(b, groups, GROUP, 3, h * CELLS, w * CELLS)
+
+    def together(self, painted: Tensor, moves: Tensor, last: Tensor | None = None) -> Tensor:
+        """Pictures (B, T, H, W, 3) from painted ones and moves (B, G, 4, 3, h * CELLS, w * CELLS) of the last G groups.
+
+        A cell's move says where in the picture before the group its content was, right and down in latent pixels; its
+        third number is the logit of the share that is taken from there. `last` (B, 3, H, W) is the picture before.
+        Gradients do not reach from one group to the group before.
+        """
+        start = painted.shape[1] - GROUP * moves.shape[1]
+        made = [painted[:, :start]]
+        for group in range(moves.shape[1]):
+            four = painted[:, start + GROUP * group :][:, :GROUP]
+            if made[-1].shape[1]:
+                last = made[-1][:, -1].movedim(-1, 1)
+            if last is not None:
+                four = carried(last.detach(), moves[:, group], four, self.side)
+            made.append(four)
+        return torch.cat(made, 1)
+
+
+def carried(last: Tensor, moves: Tensor, painted: Tensor, side: int) -> Tensor:
+    """Four pictures (B, 4, H, W, 3), each partly the picture `last` (B, 3, H, W) moved; see `Decoder.together`."""
+    b, n, height, width, _ = painted.shape
+    fine = F.interpolate(moves.flatten(0, 1).float(), (height, width), mode="bilinear")  # (B * 4, 3, H, W)
+    moved = sampled(last.float()[:, None].expand(b, n, 3, height, width).flatten(0, 1), side * fine[:, :2])
+    share = fine[:, 2:].sigmoid().movedim(1, -1).reshape(b, n, height, width, 1)
+    moved = moved.movedim(1, -1).reshape(painted.shape)
+    return painted + (share * (moved - painted)).to(painted.dtype)
+
+
+def sampled(pictures: Tensor, moves: Tensor) -> Tensor:
+    """Pictures (N, 3, H, W) seen at each pixel's place plus its move (N, 2, H, W), right and down in pixels."""
+    height, width = pictures.shape[2:]
+    columns = (torch.arange(width, device=moves.device) + 0.5 + moves[:, 0]) * (2 / width) - 1
+    rows = (torch.arange(height, device=moves.device)[:, None] + 0.5 + moves[:, 1]) * (2 / height) - 1
+    return F.grid_sample(pictures, torch.stack([columns, rows], -1), "bilinear", "border", align_corners=False)
 
 
 class Block(nn.Module):

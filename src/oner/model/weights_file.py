@@ -4,6 +4,7 @@ A file is safetensors: eight bytes that give the length of a JSON header, the he
 format, the sizes, the vocabulary, the tokenizer that the latents belong to, and the digest of the numbers.
 """
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -26,6 +27,11 @@ class WeightsFile:
     name: str
     digest: str
     metadata: dict[str, str]
+
+    @property
+    def latents(self) -> str:
+        """Which latents a tokenizer makes: its decoder may change, they stay the same."""
+        return self.metadata.get("latents", self.digest)
 
 
 def weights_ship() -> bool:
@@ -84,7 +90,27 @@ def read_weights_file(path: Path) -> WeightsFile:
     return WeightsFile(path, metadata["part"], metadata["name"], metadata["digest"], metadata)
 
 
+def tokenizer_for(model: WeightsFile, tokenizer: Path | None = None) -> WeightsFile:
+    """The tokenizer of a model: the one given, or else the one beside it or among the shipped ones.
+
+    Raises InputError if none of them makes the latents that the model was trained on.
+    """
+    name = "tokenizer.safetensors"
+    for place in [tokenizer] if tokenizer else [model.path.parent / name, SHIPPED / name]:
+        if place.is_file():
+            found = read_weights_file(place)
+            if found.latents == model.metadata["tokenizer"]:
+                return found
+    wanted = model.metadata["tokenizer"][:6]
+    raise InputError(f"weights {model.path}: its tokenizer {wanted} is neither beside it nor among the shipped weights")
+
+
+def digest_of(model: WeightsFile, tokenizer: WeightsFile) -> str:
+    """One digest of everything that takes part in making a clip."""
+    return hashlib.sha256(f"{model.digest} {tokenizer.digest}".encode()).hexdigest()
+
+
 def identity(weights: Path | str | None) -> str:
-    """`base@9f3c21`: the name and the digest that takes are kept under; a model and a tokenizer make one digest."""
+    """`base@9f3c21`: the name and the digest that takes are kept under; a model and its tokenizer make one digest."""
     file = read_weights_file(weights_path(weights))
-    return f"{file.name}@{file.digest[:6]}"
+    return f"{file.name}@{digest_of(file, tokenizer_for(file))[:6]}"

@@ -50,7 +50,7 @@ def latents_of(data: Path, tokenizer: Path | None, report: Callable[[str], None]
     """
     data = Path(data)
     tokenizer = weights_path(tokenizer or SHIPPED / "tokenizer.safetensors")
-    digest = read_weights_file(tokenizer).digest
+    digest = read_weights_file(tokenizer).latents
     with processes() as crew:
         if own_files(data) and not any(data.glob("*.tar")):
             if crew.main:
@@ -83,7 +83,7 @@ def encode_shards(
 
     Of `count` processes each encodes every `count`th shard from its `rank` on.
     """
-    network, digest = load_tokenizer(tokenizer), read_weights_file(tokenizer).digest
+    network, digest = load_tokenizer(tokenizer), read_weights_file(tokenizer).latents
     paths = sorted(data.glob("*.tar"))
     if not paths:
         raise InputError(f"{data}: no finished shards there; make some with: oner worlds render --out {data}")

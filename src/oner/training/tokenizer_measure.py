@@ -14,7 +14,7 @@ from ..model.tokenizer import GROUP, PATCH, Tokenizer, from_patches, to_patches
 from ..model.weights_file import SHIPPED, weights_path
 from .pool import Pool
 from .run import Run
-from .tokenizer_run import LEAST, small
+from .tokenizer_run import INIT, LEAST, small
 from .weights import TrainedWeights
 
 SCALES = 0.25, 3.0  # the least and the most of a channel's scale
@@ -148,15 +148,18 @@ def settle(tokenizer: Tokenizer, pool: Pool) -> None:
 
 
 def _painted(tokenizer: Tokenizer, raw: Tensor) -> Tensor:
-    return tokenizer.decoder(raw)[1].float()
+    return tokenizer.decoder.paint(raw)[0][:, 1:].float()
 
 
 def export_tokenizer(run: Path, out: Path, data: Path, preset_name: str, seed: int = 0) -> str:
-    """Write a run's averaged weights with settled scales; gives the digest."""
-    config = preset(preset_name)
-    tokenizer = Tokenizer(config.tokenizer)
+    """Write a run's averaged weights, with settled scales unless its encoder was left as it was; gives the digest."""
+    config, folder = preset(preset_name), Run(run)
+    frozen = Run.facts_in(run).get("frozen", "0") == "1"
+    tokenizer = load_tokenizer(folder.folder / INIT) if frozen else Tokenizer(config.tokenizer)
+    tokenizer.decoder.requires_grad_(True)
     weights = TrainedWeights(tokenizer)
-    facts = weights.load(Run(run).checkpoint)
+    facts = weights.load(folder.checkpoint)
     with weights.averaged_network():
-        settle(tokenizer, Pool(data, 400, seed))
+        if not frozen:
+            settle(tokenizer, Pool(data, 400, seed))
         return save_tokenizer(out, tokenizer.state_dict(), config, steps=facts["steps"])

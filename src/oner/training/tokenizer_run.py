@@ -1,17 +1,22 @@
 """Teaches the tokenizer: pictures of the worlds in, the same pictures at twice the size out."""
 
+import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from ..media import contact_sheet, save_png
-from ..model.presets import preset
-from ..model.tokenizer import GROUP, PATCH, Tokenizer, to_patches
+from ..errors import InputError
+from ..media import contact_sheet, replacing, save_png
+from ..model.checkpoint import load_tokenizer
+from ..model.presets import ModelConfig, preset
+from ..model.tokenizer import CELLS, GROUP, PATCH, Tokenizer, sampled, to_patches
 from .allocation import keep_memory
 from .cost import tokenizer_flops
 from .pool import Pool
@@ -23,6 +28,7 @@ from .weights import TrainedWeights
 NOISE = 0.05  # deviations of noise on the latents, so that the decoder forgives what the transformer gets wrong
 LENGTHS = (9, 17, 17, 33)  # pictures of the clips in a batch
 LEAST = 1e-3  # deviation of a latent channel: one that says nothing is divided by it all the same
+INIT = "init.safetensors"  # in a run's folder: the file that it began with
 STILLS = 0.2  # share of batches of single pictures
 
 
@@ -31,6 +37,7 @@ class TokenizerRun:
     """What to do: `steps` batches of about `frames` latent frames; `minutes` ends this process earlier, and `in_all`
     the run, however often it was begun again.
 
+    `init` is a tokenizer's file to begin with; `frozen` leaves its encoder as it is, so that latents stay valid.
     `every` and `log` are the steps between measurements and between lines of metrics, `save` the seconds between
     checkpoints.
     """
@@ -38,6 +45,8 @@ class TokenizerRun:
     data: Path
     folder: Path
     preset: str = "base"
+    init: Path | None = None
+    frozen: bool = False
     steps: int = 6000
     frames: int = 15
     rate: float = 1e-3
@@ -63,10 +72,13 @@ def train_tokenizer(options: TokenizerRun, report: Callable[[str], None]) -> Pat
         run = Run(options.folder, options.save, crew.main)
         torch.manual_seed(options.seed)
         facts = run.facts()
-        tokenizer = Tokenizer(config.tokenizer)
+        if facts.get("frozen", "0") != str(int(options.frozen)) and facts:
+            raise InputError(f"{run.folder} was begun {'with' if options.frozen else 'without'} training its encoder; "
+                             "choose another --run folder")  # fmt: skip
+        tokenizer = begun(run, config, options)
         turn = int(facts.get("steps", 0)) // (2 * options.every)
         pool = Pool(options.data, options.samples, options.seed, turn)
-        if not facts:
+        if not facts and not options.init:
             start_from_pca(tokenizer, [pool.batch(min(LENGTHS[0], pool.longest()), 4) for _ in range(24)])
         precision, matrices = chosen_precision(facts.get("precision", options.precision), crew.device)
         tokenizer.to(crew.device)
@@ -79,6 +91,26 @@ def train_tokenizer(options: TokenizerRun, report: Callable[[str], None]) -> Pat
     return run.folder
 
 
+def begun(run: Run, config: ModelConfig, options: TokenizerRun) -> Tokenizer:
+    """The tokenizer that a run begins with; a copy of the file that it began with stays in its folder.
+
+    Raises InputError if the file is of other sizes, or if there is none for an encoder that is not to change.
+    """
+    copy = run.folder / INIT
+    if options.init and not copy.exists() and run.main:
+        with replacing(copy) as temporary:
+            shutil.copyfile(options.init, temporary)
+    if not options.init:
+        if options.frozen:
+            raise InputError("--freeze-encoder needs --init: an encoder that was trained before")
+        return Tokenizer(config.tokenizer)
+    tokenizer = load_tokenizer(options.init).train().requires_grad_(True)
+    if tokenizer.config != config.tokenizer:
+        raise InputError(f"{options.init} is not of preset {options.preset}: name its preset with --preset")
+    tokenizer.encoder.requires_grad_(not options.frozen)
+    return tokenizer
+
+
 class _Loop:
     """The steps of one run in this process."""
 
@@ -88,9 +120,9 @@ class _Loop:
     ) -> None:  # fmt: skip
         self.options, self.run, self.crew, self.tokenizer = options, run, crew, tokenizer
         self.weights, self.pool, self.matrices = weights, pool, matrices
-        self.network = crew.together(Reconstruction(tokenizer, crew), unused=True)
+        self.network = crew.together(Reconstruction(tokenizer, crew, options.frozen), unused=True)
         self.facts = {"preset": options.preset, "precision": precision, "kind": "tokenizer",
-                      "data": str(options.data)}  # fmt: skip
+                      "data": str(options.data), "frozen": str(int(options.frozen))}  # fmt: skip
 
     def go(self, report: Callable[[str], None]) -> None:
         options, run, weights = self.options, self.run, self.weights
@@ -137,7 +169,9 @@ class _Loop:
             (shape[0], 1 + shape[1] // GROUP, shape[2] // PATCH // config.scale, shape[3] // PATCH // config.scale,
              config.channels), generator=torch.Generator().manual_seed(seed),
         )  # fmt: skip
-        loss, error = self.network(video[rows].to(crew.device), NOISE * noise[rows].to(crew.device))
+        video = video[rows]
+        seen = [part.to(crew.device) for part in motion(small(video))] if video.shape[1] > 1 else None
+        loss, error = self.network(video.to(crew.device), NOISE * noise[rows].to(crew.device), seen)
         (share * loss).backward()
         norm = self.weights.step(rate_at(self.weights.steps, options.steps, options.rate))
         loss, error = crew.mean(torch.stack([share * loss.detach(), share * error])).tolist()
@@ -155,12 +189,12 @@ class _Loop:
 class Reconstruction(nn.Module):
     """The tokenizer's loss as a network, so that processes can share its gradients."""
 
-    def __init__(self, tokenizer: Tokenizer, crew: Processes) -> None:
+    def __init__(self, tokenizer: Tokenizer, crew: Processes, frozen: bool) -> None:
         super().__init__()
-        self.tokenizer, self.crew = tokenizer, crew
+        self.tokenizer, self.crew, self.frozen = tokenizer, crew, frozen
 
-    def forward(self, video: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-        return loss_of(self.tokenizer, video, noise, self.crew)
+    def forward(self, video: Tensor, noise: Tensor, seen: list[Tensor] | None) -> tuple[Tensor, Tensor]:
+        return loss_of(self.tokenizer, video, noise, seen, self.crew, self.frozen)
 
 
 def small(video: Tensor) -> Tensor:
@@ -170,42 +204,56 @@ def small(video: Tensor) -> Tensor:
 
 
 def loss_of(
-    tokenizer: Tokenizer, video: Tensor, noise: Tensor | None = None, crew: Processes | None = None
-) -> tuple[Tensor, Tensor]:
+    tokenizer: Tokenizer, video: Tensor, noise: Tensor | None = None, seen: Sequence[Tensor] | None = None,
+    crew: Processes | None = None, frozen: bool = False,
+) -> tuple[Tensor, Tensor]:  # fmt: skip
     """The loss on (B, T, 2H, 2W, 3) in -1..1, and the mean square error of the small picture.
 
-    Absolute error of the large picture and of its steps in time and space, square error of the small one. Everything
-    is measured on patches as the decoder gives them: putting them together would cost as much as a block.
-    `noise` (B, F, h, w, C) is added to the latents, in deviations that are followed meanwhile.
+    Absolute error of the large picture and of its steps in time and space, square error of the small one, and the moves'
+    distance from optical flow (`seen`, see `motion`): from the pictures' errors alone they would never find large moves.
+    `noise` (B, F, h, w, C) is added to the latents, in deviations that are followed meanwhile; not of a `frozen` encoder.
     """
-    side = PATCH * tokenizer.config.scale
-    tell = tokenizer.decoder.from_latent.weight.dtype
-    wanted = [part.flatten(2, 3).to(tell) for part in to_patches(video, side)]
     raw = tokenizer.encoder(*to_patches(small(video)))
     if noise is not None:
-        follow(tokenizer, raw.detach(), crew or Processes())
+        if frozen:
+            raw = raw.detach()
+        else:
+            follow(tokenizer, raw.detach(), crew or Processes())
         raw = raw + (tokenizer.std * noise).to(raw.dtype)
-    made = tokenizer.decoder(raw)
-    absolute, square, slope, count, small_count = 0.0, 0.0, 0.0, 0, 0
-    ends: list[Tensor] = []  # the miss of picture 0
-    for got, want in zip(made, wanted, strict=True):
-        if not got.numel():
-            continue
-        miss = got - want
-        tiles = miss.unflatten(-1, (-1, side, side, 3))  # (B, F, S, 1 or 4, P, P, 3)
-        absolute = absolute + miss.abs().sum(dtype=torch.float32)
-        slope = slope + (tiles[..., 1:, :, :] - tiles[..., :-1, :, :]).abs().sum(dtype=torch.float32)
-        slope = slope + (tiles[..., 1:, :] - tiles[..., :-1, :]).abs().sum(dtype=torch.float32)
-        if tiles.shape[3] > 1:
-            slope = slope + 2 * (tiles[:, :, :, 1:] - tiles[:, :, :, :-1]).abs().sum(dtype=torch.float32)
-            before = torch.cat([*ends, tiles[:, :-1, :, -1]], 1)  # without this term every group begins with a jerk
-            slope = slope + 2 * (tiles[:, :, :, 0] - before).abs().sum(dtype=torch.float32)
-        ends.append(tiles[:, :, :, -1])
-        means = tiles.unflatten(-2, (side // 2, 2)).unflatten(-4, (side // 2, 2)).mean((-2, -4))
-        square = square + means.float().square().sum()
-        count, small_count = count + miss.numel(), small_count + means.numel()
-    error = square / small_count
-    return absolute / count + 6.0 * error + 0.25 * slope / count, error.detach()
+    painted, moves = tokenizer.decoder.paint(raw)
+    miss = (tokenizer.decoder.together(painted, moves) - video.to(painted.dtype)).float()
+    error = small(miss).square().mean()
+    slope = sum(weight * miss.diff(dim=dim).abs().sum() for dim, weight in ((1, 2.0), (2, 1.0), (3, 1.0)))
+    loss = miss.abs().mean() + 6.0 * error + 0.25 * slope / miss.numel()
+    if seen is not None:
+        flow, trust = seen
+        loss = loss + 0.2 * (trust * (moves[:, :, :, :2].float() - flow)).abs().mean()
+    return loss, error.detach()
+
+
+def motion(video: Tensor) -> tuple[Tensor, Tensor]:
+    """Moves (B, G, 4, 2, h * CELLS, w * CELLS) of clips (B, T, H, W, 3) as `Decoder.together` takes them, and how far
+    to trust them (one channel, 0..1): optical flow from each picture to the last one before its group.
+
+    Dense inverse search (Kroeger et al. 2016), each picture's flow begun with that of the one before.
+    """
+    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    clips = ((video.detach().float().clamp(-1, 1) + 1) * 127.5).byte().cpu().numpy()
+    moves, pairs = [], []
+    for clip in clips:
+        grey = [cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) for picture in clip]
+        for number in range(1, len(grey)):
+            before = (number - 1) // GROUP * GROUP
+            flow = search.calc(grey[number], grey[before], None if number == before + 1 else flow)
+            moves.append(flow.copy())
+            pairs.append((grey[before], grey[number]))
+    side = PATCH // CELLS
+    flows = torch.from_numpy(np.stack(moves)).movedim(-1, 1)  # (B * 4G, 2, H, W)
+    before, now = (torch.from_numpy(np.stack(part)).float()[:, None] for part in zip(*pairs, strict=True))
+    missed = F.avg_pool2d((sampled(before, flows) - now).abs(), side)
+    shape = (len(clips), -1, GROUP)
+    moves, trust = F.avg_pool2d(flows, side) / PATCH, (-missed / 12).exp()
+    return moves.reshape(*shape, *moves.shape[1:]), trust.reshape(*shape, *trust.shape[1:])
 
 
 def follow(tokenizer: Tokenizer, raw: Tensor, crew: Processes) -> None:
