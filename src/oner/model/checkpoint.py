@@ -118,7 +118,7 @@ def save_model(
     path: Path, weights: dict[str, Tensor], config: ModelConfig, vocabulary: Vocabulary, tokenizer: str, name: str = "",
     **facts: str,
 ) -> str:  # fmt: skip
-    """Write weights named `text...` and `transformer...`; `tokenizer` is what its file gives as `latents`. Gives the digest."""
+    """Write weights named `text...` and `transformer...`; gives the digest. `tokenizer` is its file's `latents`."""
     metadata = {
         "part": "model",
         "name": name or config.preset,

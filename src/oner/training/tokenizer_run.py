@@ -209,9 +209,9 @@ def loss_of(
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """The loss on (B, T, 2H, 2W, 3) in -1..1, and the mean square error of the small picture.
 
-    Absolute error of the large picture and of its steps in time and space, square error of the small one, and the moves'
-    distance from optical flow (`seen`, see `motion`): from the pictures' errors alone they would never find large moves.
-    `noise` (B, F, h, w, C) is added to the latents, in deviations that are followed meanwhile; not of a `frozen` encoder.
+    Absolute error of the large picture and of its steps in time and space, square error of the small one, and the
+    moves' distance from optical flow (`seen`, see `motion`), without which large moves are never found.
+    `noise` (B, F, h, w, C) is added to the latents, in deviations that are followed meanwhile unless `frozen`.
     """
     raw = tokenizer.encoder(*to_patches(small(video)))
     if noise is not None:
@@ -242,11 +242,12 @@ def motion(video: Tensor) -> tuple[Tensor, Tensor]:
     moves, pairs = [], []
     for clip in clips:
         grey = [cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) for picture in clip]
-        for number in range(1, len(grey)):
-            before = (number - 1) // GROUP * GROUP
-            flow = search.calc(grey[number], grey[before], None if number == before + 1 else flow)
-            moves.append(flow.copy())
-            pairs.append((grey[before], grey[number]))
+        for before in range(0, len(grey) - 1, GROUP):
+            flow = None
+            for now in grey[before + 1 : before + 1 + GROUP]:
+                flow = search.calc(now, grey[before], flow)
+                moves.append(flow.copy())
+                pairs.append((grey[before], now))
     side = PATCH // CELLS
     flows = torch.from_numpy(np.stack(moves)).movedim(-1, 1)  # (B * 4G, 2, H, W)
     before, now = (torch.from_numpy(np.stack(part)).float()[:, None] for part in zip(*pairs, strict=True))
