@@ -44,7 +44,7 @@ LIVES_IN = {
     "tomlkit": {"script"},
     "click": {"cli"},
     "rich": {"cli"},
-    "cv2": {"judging", "cutting", "delivery"},
+    "cv2": {"judging", "cutting", "delivery", "training"},
     "opentimelineio": {"cutting"},
     "matplotlib": {"song"},
     "pyloudnorm": {"song"},

@@ -26,6 +26,7 @@ from ..timing import Span
 from .sampler import Plan
 from .tokenizer import GROUP
 
+ROUND = 32  # latent frames that a short loop is decoded before it is shown
 Prompts = str | Sequence[tuple[str, Span]]  # spans in latent frames, covering the clip in order
 STRENGTHS = {"subtle": 0.25, "mild": 0.5, "strong": 0.75}  # how far a remix may go, by name
 
@@ -147,10 +148,11 @@ def _encoded(tokenizer, video: Tensor) -> Tensor:
 def decode_clip(tokenizer, latents: Tensor, loop: bool = False) -> Iterator[Tensor]:
     """Latents (F, h, w, C) to pictures (H, W, 3) uint8, one after the other; memory does not grow with their number.
 
-    1 + 4 (F - 1) pictures, or 4 F of a `loop`: there the decoder, which looks back a little, first sees the loop's end,
-    so that its beginning follows its end as any picture follows another.
+    1 + 4 (F - 1) pictures, or 4 F of a `loop`: there the decoder first goes round once, or more often if the loop is
+    short, until what it carries along no longer tells where it began; so the beginning follows the end as any picture
+    follows another.
     """
-    warm_up = tokenizer.config.decoder_layers if loop else 0
+    warm_up = max(ROUND, len(latents)) if loop else 0
     frames = [frame % len(latents) for frame in range(-warm_up, len(latents))]
     weights = next(tokenizer.parameters())
     stream = (latents[frame][None, None].to(weights.device, weights.dtype) for frame in frames)
