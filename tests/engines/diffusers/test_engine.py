@@ -275,6 +275,7 @@ def test_a_lora_changes_the_pixels(make, tiny_engines, tmp_path):
 
 def test_every_entry_says_truly_whether_it_takes_loras():
     """The catalogue's word is what diffusers' pipelines can do, so that a film is refused before anything is queued."""
+    pytest.importorskip("diffusers")
     for entry in catalogue().entries.values():
         kinds = [pipelines.pipeline_class(name) for name in entry.pipelines.values()]
         assert all(hasattr(kind, "load_lora_weights") == entry.loras for kind in kinds), entry.name
