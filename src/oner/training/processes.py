@@ -87,5 +87,6 @@ def processes() -> Iterator[Processes]:
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
     try:
         yield Processes(dist.get_rank(), count, device)
+        dist.barrier()  # one that leaves while another still talks to it takes that one down
     finally:
         dist.destroy_process_group()
