@@ -80,10 +80,11 @@ class Events:
         )
 
     def failed(self, delivery: Delivery, reason: str) -> None:
-        """Try again after a longer pause, or give up after the last one."""
+        """Try again after a longer pause, or give up after the last one; what was given up meanwhile stays so."""
         next_try = time.time() + PAUSES[delivery.tries] if delivery.tries < len(PAUSES) else None
         self.database.change(
-            "UPDATE deliveries SET tries = tries + 1, next_try = ?, error = ? WHERE event = ? AND url = ?",
+            "UPDATE deliveries SET tries = tries + 1, next_try = ?, error = ? "
+            "WHERE event = ? AND url = ? AND next_try IS NOT NULL",
             (next_try, reason[:500], delivery.event.id, delivery.url),
         )
 
