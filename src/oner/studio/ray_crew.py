@@ -19,7 +19,7 @@ from ..film import ClipRequest, Engine, Locate, MediaRef, Report, from_json, to_
 from ..store import Files, Ledger, open_store
 from ..store.ledger import LEASE_SECONDS
 from .ray_actor import TakeMaker
-from .shoot_crew import STOP_SECONDS, IdleEnds
+from .shoot_crew import STOP_SECONDS, IdleEnds, silent
 from .worker import work, worker_name
 
 LOOK_SECONDS = 0.2  # between two looks at a take that is being made
@@ -256,12 +256,8 @@ class RayCrew:
         self._idle_ends.died(member.engine.began, member.reason)
 
     def _remove_silent(self) -> None:
-        for name in self.ledger.overdue(self.engine.name):
-            member = next((member for member in self._members if member.name == name), None)
-            if member is None:
-                self.ledger.release(name, "its worker fell silent")
-            else:
-                member.engine.kill("it fell silent")  # its thread notes that and ends
+        for member in silent(self.ledger, self.engine.name, self._members):
+            member.engine.kill("it fell silent")  # its thread notes that and ends
 
     def _check_room(self) -> None:
         if self._started is None or any(member.ready for member in self._members):

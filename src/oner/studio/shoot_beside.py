@@ -74,6 +74,6 @@ def _kept_in(ledger: Ledger, lacking: Mapping[str, ShootPlan]) -> list[Job]:
         gone = [wanted[name] for name, job in known.items() if job.state is JobState.CANCELLED]
         if gone:
             ledger.hurry(engine, gone)
-        known = {job.request.fingerprint: job for job in ledger.jobs_of(engine, wanted)}
+            known = {job.request.fingerprint: job for job in ledger.jobs_of(engine, wanted)}
         jobs += [known[name] for name in wanted if name in known]
     return jobs

@@ -5,16 +5,17 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from ..errors import EngineError
 from ..film import Engine
 from ..store import Files, Ledger
 from .worker import worker_name
 
+M = TypeVar("M")  # a member of a crew: it has a name
 WORKER = (sys.executable, "-m", "oner.studio.worker")
 STOP_SECONDS = 15.0  # an engine reports every frame; one that does not within this time is killed
 IDLE_EXITS = 20  # workers that find nothing to claim while as many takes wait as before
@@ -54,6 +55,16 @@ class IdleEnds:
         self._deaths = 0 if began else self._deaths + 1
         if self._deaths >= self.most_deaths:
             raise EngineError(f"{self.kind} with the engine {self.engine!r} keep dying before they begin: {words}")
+
+
+def silent(ledger: Ledger, engine: str, members: Sequence[M]) -> Iterator[M]:
+    """Those of `members` whose lease has run out; what such a worker held that is none of them is given back."""
+    known = {member.name: member for member in members}
+    for name in ledger.overdue(engine):
+        if name in known:
+            yield known[name]
+        else:
+            ledger.release(name, "its worker fell silent")
 
 
 @dataclass
@@ -157,13 +168,9 @@ class Crew:
         self._idle_ends.died(held > 0, f"{how}: {words or 'no words'}; `oner doctor` says what this machine lacks")
 
     def _remove_silent(self) -> None:
-        for name in self.ledger.overdue(self.engine.name):
-            member = next((member for member in self._members if member.name == name), None)
-            if member is None:
-                self.ledger.release(name, "its worker fell silent")
-            else:
-                member.process.kill()
-                member.process.wait()
+        for member in silent(self.ledger, self.engine.name, self._members):
+            member.process.kill()
+            member.process.wait()
 
 
 def _signal_name(number: int) -> str:

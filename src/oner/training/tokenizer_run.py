@@ -121,7 +121,7 @@ class _Loop:
     ) -> None:  # fmt: skip
         self.options, self.run, self.crew, self.tokenizer = options, run, crew, tokenizer
         self.weights, self.pool, self.matrices = weights, pool, matrices
-        self.network = crew.together(Reconstruction(tokenizer, crew, options.frozen), unused=True)
+        self.network = crew.together(Reconstruction(tokenizer, crew), unused=True)
         self.facts = {"preset": options.preset, "precision": precision, "kind": "tokenizer",
                       "data": str(options.data), "frozen": str(int(options.frozen))}  # fmt: skip
 
@@ -190,12 +190,12 @@ class _Loop:
 class Reconstruction(nn.Module):
     """The tokenizer's loss as a network, so that processes can share its gradients."""
 
-    def __init__(self, tokenizer: Tokenizer, crew: Processes, frozen: bool) -> None:
+    def __init__(self, tokenizer: Tokenizer, crew: Processes) -> None:
         super().__init__()
-        self.tokenizer, self.crew, self.frozen = tokenizer, crew, frozen
+        self.tokenizer, self.crew = tokenizer, crew
 
     def forward(self, video: Tensor, noise: Tensor, seen: list[Tensor] | None) -> tuple[Tensor, Tensor]:
-        return loss_of(self.tokenizer, video, noise, seen, self.crew, self.frozen)
+        return loss_of(self.tokenizer, video, noise, seen, self.crew)
 
 
 def small(video: Tensor) -> Tensor:
@@ -206,19 +206,17 @@ def small(video: Tensor) -> Tensor:
 
 def loss_of(
     tokenizer: Tokenizer, video: Tensor, noise: Tensor | None = None, seen: Sequence[Tensor] | None = None,
-    crew: Processes | None = None, frozen: bool = False,
+    crew: Processes | None = None,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """The loss on (B, T, 2H, 2W, 3) in -1..1, and the mean square error of the small picture.
 
     Absolute error of the large picture and of its steps in time and space, square error of the small one, and the
     moves' distance from optical flow (`seen`, see `motion`), without which large moves are never found.
-    `noise` (B, F, h, w, C) is added to the latents, in deviations that are followed meanwhile unless `frozen`.
+    `noise` (B, F, h, w, C) is added to the latents, in deviations that are followed while the encoder learns.
     """
     raw = tokenizer.encoder(*to_patches(small(video)))
     if noise is not None:
-        if frozen:
-            raw = raw.detach()
-        else:
+        if raw.requires_grad:
             follow(tokenizer, raw.detach(), crew or Processes())
         raw = raw + (tokenizer.std * noise).to(raw.dtype)
     painted, moves = tokenizer.decoder.paint(raw)

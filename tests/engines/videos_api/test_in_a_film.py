@@ -26,6 +26,16 @@ def change(project, *edits) -> None:
     path.write_text(text)
 
 
+def three_takes(oner, project):
+    """Shoot a film of three shots with one take each: the takes by shot, and the project's files."""
+    ran = oner("shoot", "-p", project, "--workers", 1, "--json")
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["made"] == 3
+    ledger, files = open_store(project)
+    with ledger:
+        return {take.shot: take for take in ledger.takes()}, files
+
+
 def test_three_engines_in_one_film(oner, new_project, add_server, fake):
     """Each shot by its own engine; takes, their mp4s and the film say which; a second shoot makes nothing."""
     add_server(price_per_second=0.1)
@@ -36,12 +46,7 @@ def test_three_engines_in_one_film(oner, new_project, add_server, fake):
         ("verse-2", "engine_options", {"samples": 1}),
         ("chorus-1", "engine", "cloud"),
     )
-    ran = oner("shoot", "-p", new_project, "--workers", 1, "--json")
-    assert ran.code == 0, ran.err
-    assert json.loads(ran.out)["made"] == 3
-    ledger, files = open_store(new_project)
-    with ledger:
-        takes = {take.shot: take for take in ledger.takes()}
+    takes, files = three_takes(oner, new_project)
     engines = {shot: take.engine.partition("@")[0] for shot, take in takes.items()}
     assert engines == {"verse-1": "testcard", "verse-2": "worlds", "chorus-1": "cloud"}
     assert takes["chorus-1"].notes["remote id"] == "video_1"
@@ -155,12 +160,7 @@ def test_a_shot_that_continues_goes_on_from_the_last_frame_of_its_take_before(on
     change(new_project, (None, "engine", "cloud"), (None, "takes", 1), ("verse-2", "continues", True))
     planned = json.loads(oner("plan", "-p", new_project, "--json").out)
     assert "goes on from the last of" in planned["shots"][1]["engine_notes"]["made"]
-    ran = oner("shoot", "-p", new_project, "--workers", 1, "--json")
-    assert ran.code == 0, ran.err
-    assert json.loads(ran.out)["made"] == 3
-    ledger, files = open_store(new_project)
-    with ledger:
-        takes = {take.shot: take for take in ledger.takes()}
+    takes, files = three_takes(oner, new_project)
     before, after = takes["verse-1"], takes["verse-2"]
     shown = after.request.given
     assert {given.picture for given in shown} == {before.media}
