@@ -35,8 +35,8 @@ def steps(count: int, shift: float = SHIFT) -> Tensor:
     return shifted(torch.linspace(1, 0, count + 1), shift)
 
 
-def loss(velocity: Tensor, data: Tensor, noise: Tensor, wanted: Tensor) -> Tensor:
-    """Mean square error of the velocity (B, F, h, w, C) over wanted frames (B, F) bool."""
-    error = ((velocity.float() - (noise - data).float()).square()).mean((2, 3, 4))
+def loss(found: Tensor, sought: Tensor, wanted: Tensor) -> Tensor:
+    """Mean square error of velocities (B, F, h, w, C), noise - data, over wanted frames (B, F) bool."""
+    error = (found.float() - sought.float()).square().mean((2, 3, 4))
     wanted = wanted.to(error.dtype)
     return (error * wanted).sum() / wanted.sum().clamp_min(1)

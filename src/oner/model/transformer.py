@@ -6,8 +6,9 @@ C latent channels, D width, P prompts, L words.
 Every latent frame has a noise level of its own and a mark that says whether it is given (diffusion forcing, Chen et al.
 2024, arXiv 2407.01392), and reads the words of its own prompt. All tokens of a window attend to all others.
 
-What the best linear guess of the data, channel by channel, leaves over is all that the layers have to find (Karras et
-al. 2022, arXiv 2206.00364, table 1, with a deviation for every channel): noise need not pass through them.
+What the prompt's sketch and, of the rest, the best linear guess of each channel leave over is all that the layers have
+to find (Karras et al. 2022, arXiv 2206.00364, table 1, with a deviation for every channel): noise need not pass through
+them, and at high noise words need not find their way.
 """
 
 import math
@@ -20,6 +21,7 @@ from torch.nn import functional as F
 from ..errors import RequestError
 from .presets import TransformerConfig
 from .rotary import rotate
+from .sketch import Sketch
 
 ANCHOR = 4  # latent frames that an anchor, however far back, is placed before its window
 WAVES = 64  # frequencies of the noise level's embedding
@@ -29,15 +31,17 @@ PLACE = 6  # frequencies of a token's place in the picture, each way
 class Transformer(nn.Module):
     """Predicts the velocity noise - data of each latent frame.
 
-    `deviation` (2, C) is the root mean square of the data's channels, of latent frames that stand for four pictures and
-    for one.
+    `deviation` (2, C) is the root mean square of what the sketch leaves of the data's channels, of latent frames that
+    stand for four pictures and for one.
     """
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
         d = config.width
         self.config = config
+        self.sketch = Sketch(config.text_width, config.channels)
         self.read = nn.Linear(config.channels, d)
+        self.compare = nn.Linear(config.channels, d, bias=False)
         self.place = nn.Linear(4 * PLACE, d)
         self.level = nn.Sequential(nn.Linear(2 * WAVES, d), nn.SiLU(), nn.Linear(d, d))
         self.kind = nn.Embedding(4, d)  # one picture or four, wanted or given
@@ -51,12 +55,15 @@ class Transformer(nn.Module):
         for layer in (self.modulate, self.modulate_last, self.write):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
+        nn.init.zeros_(self.compare.weight)
 
     def forward(
         self, latents: Tensor, levels: Tensor, given: Tensor, text: Tensor, text_mask: Tensor, prompt_of: Tensor,
-        positions: Tensor, single: Tensor, kept: Tensor | None = None,
-    ) -> Tensor:  # fmt: skip
-        """Velocities (B, F, h, w, C).
+        positions: Tensor, single: Tensor, kept: Tensor | None = None, sketched: bool = False,
+    ) -> Tensor | tuple[Tensor, Tensor]:  # fmt: skip
+        """Velocities (B, F, h, w, C); if `sketched` also the sketches (B, F, h, w, C) from which they were found.
+
+        No gradient goes from velocities to sketches: a sketch is taught to be the mean, and nothing else.
 
         latents    (B, F, h, w, C)  noised, or clean where given
         levels     (B, F) float     0 clean, 1 noise
@@ -71,13 +78,18 @@ class Transformer(nn.Module):
         self._check(latents)
         b, f, h, w, _ = latents.shape
         tell = self.read.weight.dtype
-        text = text.to(tell)
-        scale_in, skip, scale_out = preconditioning(self.deviation[single.long()], levels)
-        x = self.read((scale_in * latents).to(tell)) + self.place(places(h, w, latents.device).to(tell))
-        x = x.reshape(b, f * h * w, -1)  # (B, N, D)
-        c = self.level(waves(levels).to(tell)) + self.kind(single.long() + 2 * given.long())
+        text, kinds = text.to(tell), single.long()
         share = text_mask.to(tell)[..., None]
-        c = F.silu(c + self.gist((text * share).sum(1) / share.sum(1).clamp_min(1))[prompt_of])  # (B, F, D)
+        gist = (text * share).sum(1) / share.sum(1).clamp_min(1)  # (P, text width)
+        sketch = self.sketch(gist, h, w)[prompt_of, kinds]
+        known, deviation = sketch.detach().float(), self.deviation[kinds]
+        scale_in, skip, scale_out = preconditioning(deviation, levels)
+        rest = latents - (1 - levels[..., None, None, None]) * known
+        x = self.read((scale_in * rest).to(tell)) + self.place(places(h, w, latents.device).to(tell))
+        x = x + self.compare((known / deviation[:, :, None, None]).to(tell))
+        x = x.reshape(b, f * h * w, -1)  # (B, N, D)
+        c = self.level(waves(levels).to(tell)) + self.kind(kinds + 2 * given.long())
+        c = F.silu(c + self.gist(gist)[prompt_of])  # (B, F, D)
         changes = self.modulate(c)
         turns = rotations(positions, h, w, self.config.width // self.config.heads)
         route = None if kept is None else routes(kept, h * w)
@@ -88,7 +100,8 @@ class Transformer(nn.Module):
                 x = routed(block, x, route, changes, turns, text, text_mask, prompt_of)
         shift, scale = self.modulate_last(c).chunk(2, -1)
         x = self.norm(x).reshape(b, f, h * w, -1) * (1 + scale[:, :, None]) + shift[:, :, None]
-        return skip * latents - scale_out * self.write(x).reshape(b, f, h, w, -1)
+        velocity = skip * rest - scale_out * self.write(x).reshape(b, f, h, w, -1) - known
+        return (velocity, sketch) if sketched else velocity
 
     def _check(self, latents: Tensor) -> None:
         frames, channels = latents.shape[1], latents.shape[-1]

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ..model.presets import ModelConfig, TokenizerConfig
+from ..model.sketch import WAVES
 from ..model.text import TextEncoder
 from ..model.tokenizer import GROUP, PATCH, Tokenizer
 from ..model.transformer import Transformer
@@ -51,10 +52,11 @@ def transformer_flops(config: ModelConfig, shape: Sequence[int], prompts: int, w
     attention = 2 * tokens * window * d
     own = (c.layers - routed) * (layer + attention) + routed * (through * layer + through**2 * attention)
     said = prompts * words * c.text_width * 2 * d * c.layers
-    ends = tokens * d * 2 * c.channels + clips * frames * d * 9 * d
+    ends = tokens * d * 3 * c.channels + clips * frames * d * 9 * d
     t = config.text.width
     text = prompts * words * config.text.layers * (12 * t * t + 2 * words * t)
-    return int(6 * (own + said + ends + text))
+    sketches = prompts * (t * 2 * t + 2 * t * WAVES**2 * t // 4 + h * w * t // 2 * c.channels)
+    return int(6 * (own + said + ends + text + sketches))
 
 
 def tokenizer_flops(config: TokenizerConfig, shape: Sequence[int]) -> int:

@@ -109,7 +109,7 @@ def _model_seconds(config: ModelConfig, shape: tuple[int, ...]) -> float:
     from ..model.checkpoint import build
     from ..model.text import Vocabulary
     from .latents import Batch
-    from .model_run import loss_of
+    from .model_run import losses_of
     from .model_start import Networks
 
     model = build(config, Vocabulary(["night"]))
@@ -121,7 +121,7 @@ def _model_seconds(config: ModelConfig, shape: tuple[int, ...]) -> float:
     batch = Batch(torch.randn(shape), ["night"] * clips, prompts, numbers, marks, marks, torch.rand(clips, frames))
 
     def step() -> None:
-        loss_of(model, networks, batch, torch.randn(shape)).backward()
+        sum(losses_of(model, networks, batch, torch.randn(shape))[:2]).backward()
         weights.step(1e-4)
 
     return _seconds_of(step)

@@ -18,7 +18,7 @@ from ..model.weights_file import SHIPPED, read_weights_file, weights_path
 from .allocation import keep_memory
 from .cost import transformer_flops
 from .encoded import tokenizer_of
-from .latents import Batch, Latents
+from .latents import LEAST, Batch, Latents
 from .model_sheet import write_sheet
 from .model_start import Networks, adapt, begun, config_of, export_model
 from .precision import PRECISIONS, chosen_precision, compile_in_place
@@ -29,6 +29,7 @@ from .weights import TrainedWeights
 LEVELS = (0.1, 0.3, 0.5, 0.7, 0.9)
 PLACES = 45  # latent pixels of a 16:9 picture: `tokens` are counted in pictures of that size
 AVERAGE = 0.9995
+FOLLOW = 0.002  # of the way to the last step's, by which deviations move in a step
 
 
 @dataclass(frozen=True)
@@ -168,11 +169,15 @@ class _Loop:
             mine = batch.rows(own)
             share = float(mine.wanted.sum() * crew.count / total) if rows.stop > rows.start else 0.0
             batch, noise, kept = mine, noise[own], None if kept is None else kept[own]
-        loss = share * loss_of(self.model, self.network, batch, noise, kept)
-        loss.backward()
+        flow, sketch, left = losses_of(self.model, self.network, batch, noise, kept)
+        loss = share * flow
+        (loss + share * sketch).backward()
+        if not options.init:
+            self._follow(left, batch.single.to(left.device))
         fall = 0.0 if options.minutes or options.in_all else 0.2
         norm = self.weights.step(rate_at(step, options.steps, options.rate, options.warmup, fall))
         self.total = self.total + crew.mean(loss)
+        self.sketches = self.sketches + crew.mean(share * sketch)
         self.count += 1
         kind = "stills" if batch.data.shape[1] == 1 else "clips"
         clips = clips_of(options, batch.data.shape[1])
@@ -186,9 +191,9 @@ class _Loop:
         """A line of metrics; at times also the held-out loss and a sheet."""
         options, pace = self.options, time.monotonic() - self.since
         self.passes["seconds"] += pace
-        loss = float(self.total) / self.count
+        loss, sketch = float(self.total) / self.count, float(self.sketches) / self.count
         share = self.flops / pace / self.matrices / self.crew.count
-        self.run.write(step=step, kind=kind, loss=loss, norm=norm, latent_frames_a_second=self.seen / pace,
+        self.run.write(step=step, kind=kind, loss=loss, sketch=sketch, norm=norm, latent_frames_a_second=self.seen / pace,
                        share_of_matrix_rate=share, **self.passes)  # fmt: skip
         if step % options.every == 0:
             measured = held_out(self.model, self.network, self.probe) if self.probe else {}
@@ -204,7 +209,19 @@ class _Loop:
         self._clear()
 
     def _clear(self) -> None:
-        self.since, self.seen, self.flops, self.total, self.count = time.monotonic(), 0, 0, 0.0, 0
+        self.since, self.seen, self.flops = time.monotonic(), 0, 0
+        self.total, self.sketches, self.count = 0.0, 0.0, 0
+
+    def _follow(self, left: Tensor, single: Tensor) -> None:
+        """Move the deviations of the transformer towards those of what sketches left in this step (B, F, C)."""
+        deviation = self.model.transformer.deviation
+        for kind in (0, 1):
+            of_kind = (single == bool(kind)).to(left.dtype)
+            total = self.crew.mean((left * of_kind[..., None]).sum((0, 1)))
+            count = self.crew.mean(of_kind.sum())
+            if count:
+                mean = (total / count).clamp_min(LEAST**2)
+                deviation[kind] = deviation[kind].square().lerp(mean, FOLLOW).sqrt()
 
     def _save(self) -> None:
         self.run.save(self.weights, {**self.facts, "passes": json.dumps(self.passes)})
@@ -225,16 +242,21 @@ def noise_for(batch: Batch, rng: np.random.Generator) -> Tensor:
     return torch.randn(batch.data.shape, generator=torch.Generator().manual_seed(int(rng.integers(2**62))))
 
 
-def loss_of(model: NativeModel, network: Networks, batch: Batch, noise: Tensor, kept: Tensor | None = None) -> Tensor:
-    """The flow's loss on the frames that are wanted."""
+def losses_of(
+    model: NativeModel, network: Networks, batch: Batch, noise: Tensor, kept: Tensor | None = None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The flow's loss and the sketch's on the frames that are wanted, and the mean square (B, F, C) of what the sketch
+    leaves of each channel, without gradient.
+    """
     device = model.transformer.read.weight.device
     batch, noise = batch.to(device), noise.to(device)
     ids, mask = model.vocabulary.encode(batch.texts, model.config.text.length)
-    velocity = network(
+    velocity, sketch = network(
         noised(batch.data, noise, batch.levels), ids.to(device), mask.to(device), batch.levels, batch.given,
         batch.prompt_of, batch.positions, batch.single, None if kept is None else kept.to(device),
     )  # fmt: skip
-    return flow_loss(velocity, batch.data, noise, batch.wanted)
+    left = (batch.data - sketch.detach().float()).square().mean((2, 3))
+    return flow_loss(velocity, noise - batch.data, batch.wanted), flow_loss(sketch, batch.data, batch.wanted), left
 
 
 def held_out(model: NativeModel, network: Networks, probe: Latents, count: int = 64) -> dict[str, float]:
@@ -246,7 +268,7 @@ def held_out(model: NativeModel, network: Networks, probe: Latents, count: int =
             for _ in range(count // 32):
                 batch = probe.stills_batch(32, rng)
                 batch.levels = torch.full_like(batch.levels, level)
-                total += float(loss_of(model, network, batch, noise_for(batch, rng)))
+                total += float(losses_of(model, network, batch, noise_for(batch, rng))[0])
             found[f"{level:g}"] = total / (count // 32)
     return found
 

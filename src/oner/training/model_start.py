@@ -25,11 +25,11 @@ class Networks(nn.Module):
         super().__init__()
         self.text, self.transformer = model.text, model.transformer
 
-    def forward(self, latents: Tensor, ids: Tensor, mask: Tensor, *frames: Tensor | None) -> Tensor:
-        """Velocities; `frames` are the transformer's levels, given, prompt_of, positions, single and kept."""
+    def forward(self, latents: Tensor, ids: Tensor, mask: Tensor, *frames: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Velocities and sketches; `frames` are the transformer's levels, given, prompt_of, positions, single, kept."""
         levels, given, prompt_of, positions, single, kept = frames
         text = self.text(ids, mask)
-        return self.transformer(latents, levels, given, text, mask, prompt_of, positions, single, kept)
+        return self.transformer(latents, levels, given, text, mask, prompt_of, positions, single, kept, True)
 
 
 def config_of(name: str, init: Path | str | None) -> ModelConfig:

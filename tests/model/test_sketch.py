@@ -1,0 +1,72 @@
+import pytest
+import torch
+
+from oner.model.checkpoint import tiny_native
+from oner.model.sketch import WAVES, Sketch, cosines
+
+TEXT, CHANNELS = 16, 8
+
+
+@pytest.mark.parametrize(("h", "w"), [(5, 9), (9, 5), (7, 7), (1, 1), (20, 2)])
+def test_a_sketch_has_the_picture_s_size(h, w):
+    """Of any aspect, for both kinds of latent frames."""
+    assert Sketch(TEXT, CHANNELS)(torch.randn(3, TEXT), h, w).shape == (3, 2, h, w, CHANNELS)
+
+
+def test_the_cosines_are_independent_of_one_another():
+    """So that each says something that the others do not."""
+    waves = cosines(9, torch.empty(0))
+    products = waves.T @ waves
+    assert torch.allclose(products, torch.diag(products.diagonal()), atol=1e-5)
+    assert waves.shape == (9, WAVES)
+
+
+def test_it_learns_the_mean_of_what_a_word_stands_for():
+    """Two words, each with a picture of its own and much that differs from one to the next."""
+    torch.manual_seed(0)
+    words, pictures = torch.randn(2, TEXT), cosines(4, torch.empty(0))[None, :, None, :2] * torch.randn(2, 1, 5, 2)
+    sketch = Sketch(TEXT, 2)
+    optimiser = torch.optim.Adam(sketch.parameters(), lr=1e-2)
+    for _ in range(300):
+        which = torch.randint(0, 2, (64,))
+        seen = pictures[which] + torch.randn(64, 4, 5, 2)
+        loss = (sketch(words[which], 4, 5)[:, 0] - seen).square().mean()
+        loss.backward()
+        optimiser.step()
+        optimiser.zero_grad()
+    with torch.no_grad():
+        missed = (sketch(words, 4, 5)[:, 0] - pictures).square().mean()
+    assert missed < 0.1 * pictures.var()
+
+
+def test_at_pure_noise_untaught_layers_say_what_the_sketch_says():
+    """The clean picture that the velocity points to is the sketch, for each kind of frame and each prompt."""
+    model = tiny_native(4)
+    transformer = model.transformer
+    with torch.no_grad():
+        transformer.write.weight.zero_()
+    text, mask = model.vocabulary.encode(["red woman", "forest night"], 4)
+    noise = torch.randn(1, 2, 2, 3, model.config.transformer.channels)
+    numbers, single = torch.tensor([[0, 1]]), torch.tensor([[True, False]])
+    marks = torch.zeros(1, 2, dtype=torch.bool)
+    with torch.no_grad():
+        velocity, sketch = transformer(
+            noise, torch.ones(1, 2), marks, model.text(text, mask), mask, numbers, numbers, single, sketched=True
+        )
+    assert torch.allclose(noise - velocity, sketch, atol=1e-5)
+    assert (sketch[0, 0] - sketch[0, 1]).abs().max() > 0.01
+
+
+def test_denoising_teaches_the_sketch_nothing():
+    """Its gradient is that of its own error alone."""
+    model = tiny_native(4)
+    model.transformer.requires_grad_(True)
+    text, mask = model.vocabulary.encode(["red woman"], 4)
+    one = torch.zeros(1, 1, dtype=torch.long)
+    velocity = model.transformer(
+        torch.randn(1, 1, 2, 3, model.config.transformer.channels), torch.full((1, 1), 0.6), one.bool(),
+        model.text(text, mask), mask, one, one, ~one.bool(),
+    )  # fmt: skip
+    velocity.square().sum().backward()
+    assert all(value.grad is None for value in model.transformer.sketch.parameters())
+    assert model.transformer.compare.weight.grad.abs().sum() > 0
