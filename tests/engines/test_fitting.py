@@ -41,6 +41,15 @@ def test_uncover_is_the_inverse_of_cover(shape):
     assert np.abs(back.astype(int) - picture).mean() < 3
 
 
+def test_a_picture_of_another_shape_fills_the_film():
+    """Of a square picture in a wide film the middle is shown, without borders, whatever the model's size."""
+    picture = np.full((100, 100, 3), 200, np.uint8)
+    picture[:20] = picture[-20:] = 0  # beyond 64:36 of a width of 100
+    back = cover(uncover(picture, 64, 48, (64, 36)), 64, 36)
+    assert back.min() > 190
+    assert np.array_equal(uncover(picture, 80, 48), uncover(picture, 80, 48, (50, 50)))
+
+
 def frames(count: int) -> list[np.ndarray]:
     return [np.full((2, 2, 3), 10 * number, np.uint8) for number in range(count)]
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from PIL import Image
 
 from oner.errors import MediaError
 from oner.media import contact_sheet, media_ref, read_png, save_png
@@ -20,6 +21,19 @@ def test_no_tile_is_an_error():
     """An empty sheet is refused rather than drawn."""
     with pytest.raises(MediaError, match="at least one picture"):
         contact_sheet([], 2, 100)
+
+
+def test_pictures_are_read_upright(tmp_path):
+    """Cameras note how they were held; the top of the scene is the top of what is read."""
+    picture = Image.new("RGB", (20, 10), (0, 0, 0))
+    picture.paste((255, 255, 255), (0, 0, 10, 10))  # white on the left
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned to the right, so that the left side is the top
+    picture.save(tmp_path / "held.png", exif=exif)
+    read = read_png(tmp_path / "held.png")
+    assert read.shape == (20, 10, 3)
+    assert read[:8].min() > 250
+    assert read[12:].max() < 5
 
 
 def test_media_ref_names_content(tmp_path):

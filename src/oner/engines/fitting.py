@@ -42,11 +42,15 @@ def cover(frame: np.ndarray, width: int, height: int) -> np.ndarray:
     )
 
 
-def uncover(frame: np.ndarray, width: int, height: int) -> np.ndarray:
+def uncover(frame: np.ndarray, width: int, height: int, shape: tuple[int, int] | None = None) -> np.ndarray:
     """The inverse of `cover`: a picture of the model's size of which `cover` shows the given one whole.
 
-    What `cover` will cut off is filled with the edge's colours.
+    What `cover` will cut off is filled with the edge's colours. Of a picture that is not of `shape`, the width and
+    height that `cover` will be asked for, only the middle is shown.
     """
+    if shape is not None:
+        left, top, right, bottom = (round(side) for side in _window(frame.shape[1], frame.shape[0], *shape))
+        frame = frame[top:bottom, left:right]
     high, wide = frame.shape[:2]
     left, top, right, bottom = (round(side) for side in _window(width, height, wide, high))
     inner = np.asarray(Image.fromarray(frame).resize((right - left, bottom - top), Image.Resampling.LANCZOS))

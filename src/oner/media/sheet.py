@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from ..errors import MediaError
 from .files import replacing
@@ -55,9 +55,9 @@ def save_png(path: Path | str, image: np.ndarray) -> None:
 
 
 def read_png(path: Path | str) -> np.ndarray:
-    """Read a PNG, JPEG or WebP picture as (H, W, 3) uint8 RGB."""
+    """Read a PNG, JPEG or WebP picture as (H, W, 3) uint8 RGB, upright as its EXIF data say."""
     try:
         with Image.open(path) as image:
-            return np.asarray(image.convert("RGB"))
-    except (OSError, UnidentifiedImageError) as error:
+            return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+    except (OSError, ValueError, SyntaxError, EOFError) as error:  # Pillow's plug-ins raise all of them on damage
         raise MediaError(f"{path} is not a picture that can be read: {error}") from error

@@ -1,5 +1,6 @@
 """Open models on tiny random pipelines of the real classes: every operation, long clips, options, failures."""
 
+import math
 import shutil
 from dataclasses import replace
 from fractions import Fraction
@@ -71,6 +72,19 @@ def test_first_and_last_picture(make, picture, engine):
     given = lambda last: (GivenFrame(0, picture(100)), GivenFrame(8, picture(last)))
     one, other = (make(engine, clip(9, given=given(last)), picture.locate) for last in (20, 240))
     assert np.abs(one.astype(int) - other).mean() > 0.2
+
+
+@pytest.mark.parametrize("rate", [28, 25, 10])
+def test_first_and_last_picture_at_other_rates(tiny_engines, picture, rate):
+    """The clip's last frame is the model's last, though it falls between two of its frames."""
+    request = replace(clip(6, given=(GivenFrame(0, picture(9)), GivenFrame(5, picture(99)))), rate=Fraction(rate))
+    for engine in ("tiny-wan-last", "tiny-vace"):
+        frames = 1 + math.ceil(5 * 24 / rate)
+        if frames <= 9:
+            open_engine(engine).check(request)
+        else:
+            with pytest.raises(RequestError, match="makes at most 4 at 10 fps"):
+                open_engine(engine).check(request)
 
 
 def test_extension_from_the_last_given_frame(make, picture):

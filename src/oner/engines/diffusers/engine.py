@@ -2,6 +2,7 @@
 
 import weakref
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -252,7 +253,9 @@ def _given_pictures(request: ClipRequest, plan: Shooting, locate: Locate) -> dic
     """Given pictures of the model's size by the model's frame."""
     if not request.given:
         return {}
-    shown = read_given(request.given, locate, plan.width, plan.height, uncover)
+    shown = read_given(
+        request.given, locate, plan.width, plan.height, partial(uncover, shape=(request.width, request.height))
+    )
     found = {frame: shown[place] for frame, place in plan.given.items()}
     for frame in range(plan.copied):
         place = min(round((frame * request.rate) / plan.rate), request.frames - 1)

@@ -97,10 +97,14 @@ def shooting(entry: Entry, request: ClipRequest, capable: Mapping[str, tuple[str
 
 
 def _given(request: ClipRequest, rate: Rate, frames: int) -> dict[int, int]:
-    """Given frames of the clip by the model's frame; where two fall on one frame the first counts."""
+    """Given frames of the clip by the model's frame; where two fall on one frame the first counts.
+
+    The clip's last frame is the model's last one, which may lie up to a frame of the model's later.
+    """
     found: dict[int, int] = {}
     for place in sorted({given.frame for given in request.given}):
-        found.setdefault(min(rounded((request.start + place) * rate / request.rate), frames - 1), place)
+        at = min(rounded((request.start + place) * rate / request.rate), frames - 1)
+        found.setdefault(frames - 1 if place == request.frames - 1 else at, place)
     return found
 
 

@@ -6,6 +6,7 @@ import secrets
 import time
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -40,6 +41,11 @@ class Order:
     seconds: Fraction
     fields: dict[str, str]
     copied: int = 0
+
+
+def _fit(request: ClipRequest):
+    """How given pictures become pictures of the server's size."""
+    return partial(uncover, shape=(request.width, request.height))
 
 
 class VideosApiEngine:
@@ -181,7 +187,7 @@ class VideosApiEngine:
         with TemporaryDirectory(prefix="oner-order-") as folder:
             picture = None
             if request.given:
-                shown = read_given(request.given, locate, order.width, order.height, uncover)
+                shown = read_given(request.given, locate, order.width, order.height, _fit(request))
                 picture = Path(folder) / "reference.png"
                 save_png(picture, shown[order.copied])
             while True:
@@ -296,7 +302,7 @@ class VideosApiEngine:
             before = tuple(given for given in request.given if given.frame < copied)
             shown = read_given(before, locate, request.width, request.height)
             last = tuple(given for given in request.given if given.frame == copied)
-            wanted_start = read_given(last, locate, wide, high, uncover)[copied]
+            wanted_start = read_given(last, locate, wide, high, _fit(request))[copied]
             first = frames[0]
             frames = [matched(frame, first, wanted_start) for frame in frames]
         made = retimed(frames, video.rate, range(request.frames - copied), request.rate, retime)
