@@ -14,6 +14,8 @@ def tokenizer():
     model = tiny_native(1).tokenizer
     model.mean.copy_(torch.linspace(-1, 1, len(model.mean)))
     model.std.copy_(torch.linspace(0.5, 2, len(model.std)))
+    model.turn.copy_(torch.linalg.qr(torch.randn(model.turn.shape, generator=torch.Generator().manual_seed(6)))[0])
+    model.offset.copy_(torch.linspace(-0.5, 0.5, len(model.offset)))
     return model
 
 
@@ -91,9 +93,13 @@ def test_patches_can_be_put_together_again(patch):
 
 
 def test_latents_are_brought_to_one_scale_and_back(tokenizer):
-    """`raw` undoes `normal`."""
+    """`raw` undoes `normal`, and only latent frames of four pictures are turned."""
     latents = torch.randn(1, 2, 2, 2, tokenizer.config.channels)
     assert torch.allclose(tokenizer.normal(tokenizer.raw(latents)), latents, atol=1e-5)
+    assert torch.allclose(tokenizer.normal(tokenizer.raw(latents, 0), 0), latents, atol=1e-5)
+    plain = (latents * tokenizer.std + tokenizer.mean).detach()
+    assert torch.allclose(tokenizer.raw(latents)[:, 0], plain[:, 0])
+    assert (tokenizer.raw(latents)[:, 1] - plain[:, 1]).abs().max() > 0.1
 
 
 def test_moved_pictures_are_the_pixels_from_there():

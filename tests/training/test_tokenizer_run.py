@@ -6,9 +6,10 @@ from oner.errors import InputError
 from oner.model.checkpoint import load_tokenizer, tiny_native
 from oner.model.weights_file import read_weights_file
 from oner.training.exporting import export_run
+from oner.training.pool import Pool
 from oner.training.processes import Processes
 from oner.training.run import Run
-from oner.training.tokenizer_measure import measure, psnr, ssim
+from oner.training.tokenizer_measure import align, measure, psnr, ssim
 from oner.training.tokenizer_run import TokenizerRun, follow, motion, small, train_tokenizer
 
 SOME = {"preset": "tiny", "steps": 6, "frames": 6, "samples": 8, "every": 2, "log": 1}
@@ -48,6 +49,22 @@ def test_export_and_measure(whole, tiny_shards, tmp_path):
         export_run(whole[0], tmp_path / "tokenizer.pt")
     with pytest.raises(InputError, match="no checkpoint there"):
         export_run(tmp_path, out)
+
+
+def test_four_equal_pictures_have_nearly_the_latents_of_one(tiny_shards):
+    """The turn keeps all lengths and undoes a difference that is a turn; pictures come back as they did before."""
+    pool, tokenizer = Pool(tiny_shards, 8), tiny_native(3).tokenizer
+    held = small(pool.batch(1, 4)).expand(-1, 5, -1, -1, -1)
+
+    def apart() -> float:
+        both = tokenizer.encode(held)
+        return float((both[:, 0] - both[:, 1]).flatten(0, -2).var(0).sum() / both[:, 1].flatten(0, -2).var(0).sum())
+
+    before, pictures = apart(), tokenizer.decode(tokenizer.encode(held))
+    align(tokenizer, pool, batches=20)
+    assert apart() < 0.8 * before
+    assert torch.allclose(tokenizer.turn @ tokenizer.turn.T, torch.eye(len(tokenizer.turn)), atol=1e-4)
+    assert torch.allclose(tokenizer.decode(tokenizer.encode(held)), pictures, atol=1e-3)
 
 
 def test_the_deviation_is_followed_over_all_processes():

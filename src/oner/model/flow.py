@@ -6,7 +6,7 @@ x_t = (1 - t) * data + t * noise, and the network learns the velocity noise - da
 import torch
 from torch import Tensor
 
-SHIFT = 2.5  # levels are pushed towards noise by this factor, in training and in sampling: see LOG.md
+SHIFT = 4.0  # levels are pushed towards noise by this factor in training: see LOG.md
 
 
 def shifted(levels: Tensor, shift: float = SHIFT) -> Tensor:

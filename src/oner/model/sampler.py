@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from ..errors import RequestError
-from .flow import SHIFT, noised, steps
+from .flow import noised, steps
 from .transformer import window_positions
 from .windows import Window, windows_of
 
@@ -34,15 +34,16 @@ class Settings:
 
     `guidance` is the scale of classifier-free guidance (Ho and Salimans 2022; 1: none) and acts only at noise levels
     inside `interval` (Kynkäänniemi et al. 2024); `rescale` 0..1 takes back the contrast that it adds (Lin et al. 2023).
-    `shift` above 1 spends more of the steps at high noise (Esser et al. 2024). `history_noise` is the level at which
-    frames of earlier windows are shown, `overlap` how many of them.
+    `shift` above 1 spends more of the steps at high noise (Esser et al. 2024) and makes the last one longer: what is
+    too fine to be foreseen there is left out, where shorter steps would draw it at random, as grain. `history_noise` is
+    the level at which frames of earlier windows are shown, `overlap` how many of them.
     """
 
-    steps: int = 16
-    guidance: float = 4.0
+    steps: int = 12
+    guidance: float = 2.5
     interval: tuple[float, float] = (0.0, 1.0)
     rescale: float = 0.0
-    shift: float = SHIFT
+    shift: float = 12.0
     history_noise: float = 0.05
     overlap: int = 5
 

@@ -28,7 +28,11 @@ PAINTED = 2.0  # at the start, the logit of what is painted against what is carr
 
 
 class Tokenizer(nn.Module):
-    """Encoder, decoder, and the mean and standard deviation that bring the latents' channels to one scale."""
+    """Encoder, decoder, and what brings the latents' channels to one scale and the two kinds of frames to one language.
+
+    Latents of four pictures are turned (`turn`, orthogonal, and `offset`) so that of four equal pictures they are
+    nearly those of one: what a transformer learns from stills then holds for clips.
+    """
 
     def __init__(self, config: TokenizerConfig) -> None:
         super().__init__()
@@ -37,6 +41,8 @@ class Tokenizer(nn.Module):
         self.decoder = Decoder(config)
         self.register_buffer("mean", torch.zeros(config.channels))
         self.register_buffer("std", torch.ones(config.channels))
+        self.register_buffer("turn", torch.eye(config.channels))
+        self.register_buffer("offset", torch.zeros(config.channels))
 
     def encode(self, video: Tensor) -> Tensor:
         """(B, T, H, W, 3) in -1..1 to (B, F, h, w, C), mean 0 and deviation about 1 over the training data.
@@ -50,13 +56,18 @@ class Tokenizer(nn.Module):
         """(B, F, h, w, C) to (B, T, scale * H, scale * W, 3), about -1..1 (not clipped)."""
         return self.decoder(self.raw(latents))
 
-    def normal(self, latents: Tensor) -> Tensor:
-        """The encoder's own latents to mean 0 and deviations about 1, larger in channels that paint more."""
-        return (latents.float() - self.mean.float()) / self.std.float()
+    def normal(self, latents: Tensor, first: int = 1) -> Tensor:
+        """The encoder's own latents to mean 0 and deviations about 1, larger in channels that paint more.
 
-    def raw(self, latents: Tensor) -> Tensor:
+        Frames before `first` stand for one picture, the others, which are turned, for four.
+        """
+        x = (latents.float() - self.mean.float()) / self.std.float()
+        return torch.cat([x[:, :first], x[:, first:] @ self.turn.float().T + self.offset.float()], 1)
+
+    def raw(self, latents: Tensor, first: int = 1) -> Tensor:
         """The inverse of `normal`, in the weights' precision."""
-        return (latents * self.std + self.mean).to(self.decoder.from_latent.weight.dtype)
+        x = torch.cat([latents[:, :first], (latents[:, first:] - self.offset) @ self.turn.to(latents.dtype)], 1)
+        return (x * self.std + self.mean).to(self.decoder.from_latent.weight.dtype)
 
     def decode_stream(self, latents: Iterable[Tensor]) -> Iterator[Tensor]:
         """Decode a clip latent frame by latent frame: each (B, 1, h, w, C) gives (B, 1 or 4, H, W, 3).
@@ -65,7 +76,7 @@ class Tokenizer(nn.Module):
         """
         past = Past([None] * len(self.decoder.blocks))
         for index, frame in enumerate(latents):
-            yield self.decoder.step(self.raw(frame), past, first=index == 0)
+            yield self.decoder.step(self.raw(frame, int(index == 0)), past, first=index == 0)
 
 
 @dataclass

@@ -193,8 +193,8 @@ class _Loop:
         self.passes["seconds"] += pace
         loss, sketch = float(self.total) / self.count, float(self.sketches) / self.count
         share = self.flops / pace / self.matrices / self.crew.count
-        self.run.write(step=step, kind=kind, loss=loss, sketch=sketch, norm=norm, latent_frames_a_second=self.seen / pace,
-                       share_of_matrix_rate=share, **self.passes)  # fmt: skip
+        self.run.write(step=step, kind=kind, loss=loss, sketch=sketch, norm=norm,
+                       latent_frames_a_second=self.seen / pace, share_of_matrix_rate=share, **self.passes)  # fmt: skip
         if step % options.every == 0:
             measured = held_out(self.model, self.network, self.probe) if self.probe else {}
             with self.weights.averaged_network():

@@ -31,7 +31,7 @@ def write_sheet(model: NativeModel, path: Path, clips: bool) -> None:
     """A still of each prompt or, with `clips`, three frames of a clip of each."""
     frames = 5 if clips else 1
     plans = [text_to_video(prompt, frames, SIZE, seed) for seed, prompt in enumerate(PROMPTS)]
-    made = sample(model, plans, Settings(steps=12, guidance=4.0))
+    made = sample(model, plans, Settings())
     tiles: list[tuple[np.ndarray, str]] = []
     with torch.no_grad():
         for latents, prompt in zip(made, PROMPTS, strict=True):
