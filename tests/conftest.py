@@ -88,29 +88,34 @@ def song(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _states(tmp_path_factory, song) -> dict[str, Path]:
+def _new(tmp_path_factory, song) -> Path:
     folder = tmp_path_factory.mktemp("projects")
     (folder / "prompts.txt").write_text(PROMPTS)
     (folder / "sections.txt").write_text(SECTIONS)
     new = ["new", folder / "new", "--song", song, "--prompts", folder / "prompts.txt", "--engine", "testcard"]
     new += ["--sections", folder / "sections.txt", "--bpm", 120, "--first-downbeat", 0, "--size", "64x36"]
     assert run(list(map(str, new))) == 0
-    shutil.copytree(folder / "new", folder / "shot")
-    assert run(["shoot", "-p", str(folder / "shot")]) == 0
-    assert run(["rushes", "-p", str(folder / "shot")]) == 0
-    return {"new": folder / "new", "shot": folder / "shot"}
+    return folder / "new"
+
+
+@pytest.fixture(scope="session")
+def _shot(_new) -> Path:
+    folder = shutil.copytree(_new, _new.with_name("shot"))
+    assert run(["shoot", "-p", str(folder)]) == 0
+    assert run(["rushes", "-p", str(folder)]) == 0
+    return folder
 
 
 @pytest.fixture
-def new_project(_states, tmp_path) -> Path:
+def new_project(_new, tmp_path) -> Path:
     """A project as `oner new` leaves it: three shots or more of two takes each, nothing made."""
-    return shutil.copytree(_states["new"], tmp_path / "film")
+    return shutil.copytree(_new, tmp_path / "film")
 
 
 @pytest.fixture
-def shot_project(_states, tmp_path) -> Path:
+def shot_project(_shot, tmp_path) -> Path:
     """The same after `oner shoot` and `oner rushes`."""
-    return shutil.copytree(_states["shot"], tmp_path / "film")
+    return shutil.copytree(_shot, tmp_path / "film")
 
 
 @pytest.fixture

@@ -149,10 +149,19 @@ class Transition:
 
 
 @dataclass(frozen=True)
+class Still:
+    """A picture file by its content; `path` is its name in film.toml, relative to the project."""
+
+    file: MediaRef
+    path: str
+
+
+@dataclass(frozen=True)
 class Shot:
     """What is wanted: `span` in frames of the film, `prompt` as the engine gets it (characters and look spelled out).
 
-    `continues` names the shot whose scene this one carries on without a change of place (one-take films).
+    `continues` names the shot whose scene this one carries on without a change of place (one-take films). Every take
+    of it begins with the picture `first` and ends with `last`, handles included, where these are given.
     `camera` is the camera move asked for, one of `CAMERA_MOVES`, also present in the prompt's words. `engine` makes
     this shot where it is not the film's, with `engine_options` of its own.
     """
@@ -169,6 +178,13 @@ class Shot:
     lyric: str | None = None
     engine: str | None = None
     engine_options: dict[str, str | int | float | bool] = field(default_factory=dict)
+    first: Still | None = None
+    last: Still | None = None
+
+    @property
+    def stills(self) -> tuple[Still, ...]:
+        """The pictures that are given, the first one first."""
+        return tuple(still for still in (self.first, self.last) if still is not None)
 
 
 @dataclass(frozen=True)

@@ -211,12 +211,12 @@ def test_garbage_is_what_nothing_refers_to(shelf, tmp_path):
     assert shelf.on_disk() == {"mine"}
 
 
-def test_a_lora_stays_with_what_was_or_will_be_made_with_it(shelf, tmp_path):
-    """As long as a take or a job names it."""
-    lora = shelf.files.put(shelf.file("weights").rename(tmp_path / "w.safetensors"))
-    request = ClipRequest(
-        (PromptSpan("a dog", Span(0, 24)),), 64, 36, 24, Fraction(24), 1, loras=(Lora(lora, 0.5),)
-    )  # fmt: skip
+@pytest.mark.parametrize("kind", ["lora", "picture"])
+def test_what_an_engine_is_given_stays_with_what_was_or_will_be_made_with_it(shelf, tmp_path, kind):
+    """LoRA files and given pictures, as long as a take or a job names them."""
+    file = shelf.files.put(shelf.file("content").rename(tmp_path / "given.bin"))
+    given = {"loras": (Lora(file, 0.5),)} if kind == "lora" else {"given": (GivenFrame(0, file),)}
+    request = ClipRequest((PromptSpan("a dog", Span(0, 24)),), 64, 36, 24, Fraction(24), 1, **given)
     shelf.ledger.want(ENGINE, [Wanted("s1", 1, request)])
     assert collect_garbage(shelf.ledger.database, shelf.files, grace=-1.0) == []
     shelf.make("take")

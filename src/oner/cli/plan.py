@@ -51,6 +51,8 @@ def show(estimated, verbose: bool) -> None:
             table.add_column(heading, min_width=max(len(heading), *map(len, column)), no_wrap=True)
     for shot, row in zip(estimated.plan.shots, cells, strict=True):
         table.add_row(*map(escape, row))
+        if shot.pictures:
+            table.add_row(*[""] * (len(HEADINGS) - 1), escape(shot.pictures))
         if verbose:
             notes = {name: text for name, text in estimated.explained[shot.id].items() if text}
             for name, text in notes.items():

@@ -38,6 +38,23 @@ def known_engine_names() -> tuple[str, ...]:
     return (*_ENGINES, *catalogue().entries, *servers())
 
 
+def engines_from_pictures(first: bool, last: bool) -> tuple[str, ...]:
+    """Names of engines that make a clip which begins with a given picture, ends with one, or both.
+
+    Models that are not on this machine yet are among them; what is here comes first.
+    """
+    from .diffusers import catalogue
+    from .videos_api import servers
+
+    wanted = {"frames", *(("first-last",) if first and last else ("image",) if first else ())}
+    kinds = {name: getattr(import_module(f".{module}", __name__), kind) for name, (module, kind) in _ENGINES.items()}
+    shipped = [name for name, kind in kinds.items() if kind.limits.takes_given_frames]
+    able = [entry for entry in catalogue().entries.values() if wanted & set(entry.pipelines)]
+    able.sort(key=lambda entry: not entry.present)
+    ordered = [name for name, server in servers().items() if server.kind.reference and not last]
+    return (*shipped, *ordered, *(entry.name for entry in able))
+
+
 def pace(name: str, rate: Rate) -> float | None:
     """Seconds that an open model needs for a frame of a film on this machine, reckoned; None where nobody knows."""
     from .diffusers import catalogue

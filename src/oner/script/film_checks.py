@@ -17,8 +17,8 @@ FILM_KEYS = (
     "characters", "shot",
 )  # fmt: skip
 CHARACTER_KEYS = ("description", "picture")
-SHOT_KEYS = ("id", "at", "until", "prompt", "camera", "transition", "continues", "takes", "seed", "lyric",
-             "engine", "engine_options")  # fmt: skip
+SHOT_KEYS = ("id", "at", "until", "prompt", "camera", "transition", "continues", "first", "last", "takes", "seed",
+             "lyric", "engine", "engine_options")  # fmt: skip
 
 _KINDS = {str: 'text in "quotes"', int: "a whole number", dict: "a table", list: "a list", bool: "true or false"}
 _SIZE = re.compile(r"(\d+)\s*[xX×]\s*(\d+)$")

@@ -17,6 +17,7 @@ from ..film import CAMERA_MOVES, Character, Section, SectionLabel, Shot, SongAna
 from ..timing import Rate, Span, clock, frame_at, frames_in, rounded, sample_at
 from .film_checks import CHARACTER_KEYS, FILM_KEYS, SHOT_KEYS, FilmText, suggestion
 from .film_look import look_words, read_look
+from .film_stills import read_stills
 from .positions import Positions, film_span
 from .prompting import camera_in, handles_in, spell_out
 
@@ -70,7 +71,7 @@ def read_film(path: Path, analysis: SongAnalysis, engines: Collection[str] | Non
 def storyboard(
     text: str, analysis: SongAnalysis, engines: Collection[str] | None = None, folder: Path | None = None
 ) -> Storyboard:
-    """The film in a film.toml's text. Character pictures and LoRA files are looked for in `folder`.
+    """The film in a film.toml's text. Pictures and LoRA files are looked for in `folder`.
 
     Without a folder nobody looks for them. Raises FilmError.
     """
@@ -85,7 +86,9 @@ def storyboard(
     spans = _spans(film, Positions(analysis, song_span), head.rate, frames)
     shots = []
     for number, span in enumerate(spans):
-        shots.append(_shot(film, number, span, head, characters, analysis.bpm, shots, engines))
+        shot = _shot(film, number, span, head, characters, analysis.bpm, shots, engines)
+        first, last = read_stills(film, number, shot, head.handle, folder)
+        shots.append(replace(shot, first=first, last=last))
     _check_transitions(film, shots, head.handle)
     sections = [_section_of(shot.span, song_span, analysis, head.rate) for shot in shots]
     return Storyboard(

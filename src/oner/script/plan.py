@@ -9,7 +9,10 @@ from ..timing import clock
 
 @dataclass(frozen=True)
 class ShotPlan:
-    """One shot's part of the plan. `frames` are those of one take, handles included; `left` are takes to be made."""
+    """One shot's part of the plan. `frames` are those of one take, handles included; `left` are takes to be made.
+
+    `first` and `last` are the files of given pictures, as film.toml names them.
+    """
 
     id: str
     place: str  # m:ss.cc on the film
@@ -20,6 +23,15 @@ class ShotPlan:
     left: int
     frames: int
     prompt: str
+    first: str | None = None
+    last: str | None = None
+
+    @property
+    def pictures(self) -> str:
+        """What the shot is given, in words; empty where it is nothing."""
+        begin = f"begins with {self.first}" if self.first else ""
+        end = f"ends with {self.last}" if self.last else ""
+        return ", ".join(filter(None, (begin, end)))
 
 
 @dataclass(frozen=True)
@@ -58,6 +70,8 @@ def plan(
             left=max(0, shot.takes - done.get(shot.id, 0)),
             frames=len(shot.span) + 2 * storyboard.handle,
             prompt=shot.prompt,
+            first=shot.first.path if shot.first else None,
+            last=shot.last.path if shot.last else None,
         )
         for shot in storyboard.shots
     )

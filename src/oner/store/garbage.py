@@ -16,10 +16,12 @@ _USED = """SELECT sha256 FROM takes
     UNION SELECT sha256 FROM api_files
     UNION SELECT json_extract(arriving, '$.sha256') FROM jobs WHERE arriving IS NOT NULL"""
 
-# LoRA files stay with the takes that were made with them, and with jobs that wait for them.
-_LORAS = """SELECT json_extract(lora.value, '$.file.sha256')
-    FROM (SELECT request FROM takes UNION ALL SELECT request FROM jobs) AS asked,
-    json_each(asked.request, '$.loras') AS lora WHERE instr(asked.request, '"loras":[{') > 0"""
+# Given pictures and LoRA files stay with the takes that were made with them, and with jobs that wait for them.
+_GIVEN = """WITH asked AS (SELECT request FROM takes UNION ALL SELECT request FROM jobs)
+    SELECT json_extract(given.value, '$.picture.sha256') FROM asked, json_each(asked.request, '$.given') AS given
+    WHERE instr(asked.request, '"given":[{') > 0
+    UNION SELECT json_extract(lora.value, '$.file.sha256') FROM asked, json_each(asked.request, '$.loras') AS lora
+    WHERE instr(asked.request, '"loras":[{') > 0"""
 
 
 def forget_unless_used(connection, files: Files, ref: MediaRef) -> None:
@@ -37,7 +39,7 @@ def collect_garbage(
     """
     removed = []
     with database.transaction() as connection:
-        used = {row[0] for row in connection.execute(f"{_USED} UNION {_LORAS}")}
+        used = {row[0] for row in connection.execute(f"{_USED} UNION SELECT * FROM ({_GIVEN})")}
         for path in sorted(files.folder.glob("[0-9a-f][0-9a-f]/*")):
             name = path.stem
             if len(name) != 64 or name in used or not path.is_file():

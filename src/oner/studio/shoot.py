@@ -20,6 +20,7 @@ from .shoot_crew import WORKER, Crew, cores
 from .shoot_progress import POLL_SECONDS, ShootProgress, ShootReport
 from .shoot_requests import ShootPlan, engines_of, goes_on_from, known_shots, plan_shoot, takes_by_shot
 from .spending import check_shoot
+from .stills import check_stills, keep_stills
 
 __all__ = ["ShootProgress", "ShootReport", "default_workers", "shoot"]
 
@@ -78,7 +79,7 @@ def shoot(
                     plans = asked.plans(ledger, files)
                     if any(plan.later for plan in plans.values()):  # it takes several rounds to make these
                         raise
-                    _keep_loras(project, storyboard, files)
+                    _keep_given(project, storyboard, files)
                     report = shoot_beside(ledger, plans, engines, take_over, progress)
                 if report is not None:
                     return report
@@ -90,7 +91,7 @@ def shoot(
             ledger.release_all(files)
             files.sweep()
             plans = asked.plans(ledger, files)
-            _keep_loras(project, storyboard, files)
+            _keep_given(project, storyboard, files)
             done = ShootReport(sum(plan.found for plan in plans.values()), (), (), 0.0, 0, 0)
             total = sum(len(plan.wanted) + len(plan.later) for plan in plans.values())
             for name, plan in asked.rounds(ledger, files, plans):
@@ -133,6 +134,7 @@ class _Asked:
 
     def plans(self, ledger: Ledger, files: Files) -> dict[str, ShootPlan]:
         """What each engine has to make. Raises RequestError if one cannot or it would pass its spending limit."""
+        check_stills(self.storyboard, self.engines)
         plans = {name: self._plan(ledger, files, name, engine) for name, engine in self.engines.items()}
         for name, plan in plans.items():
             _check(self.engines[name], plan)
@@ -183,8 +185,9 @@ class _Asked:
         return found
 
 
-def _keep_loras(project: Path, storyboard: Storyboard, files: Files) -> None:
-    """Keep copies of the look's LoRA files with the takes, where workers find them and they cannot change."""
+def _keep_given(project: Path, storyboard: Storyboard, files: Files) -> None:
+    """Keep copies of given pictures and of the look's LoRA files where workers find them and they cannot change."""
+    keep_stills(project, storyboard, files)
     for lora, path in zip(storyboard.look.loras, storyboard.look.lora_paths, strict=True):
         if not files.has(lora.file):
             files.copy(project / Path(path).expanduser(), lora.file)

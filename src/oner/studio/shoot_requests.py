@@ -45,7 +45,8 @@ def clip_request(storyboard: Storyboard, shot: Shot, number: int, before: MediaR
     A shot that continues others starts where they end, with the seed of the same take of the first of them, so that
     the scene goes on. Frame 0 of the scene's time is the first handle's first frame. With `before`, the clip of a take
     of the shot that it continues, it begins with that clip's last frames instead: with both handles around the cut, or
-    with the last frame where there are none. Raises FilmError.
+    with the last frame where there are none. The shot's first and last picture are frame 0 and the last frame of the
+    take. Raises FilmError.
     """
     first, start = _chain(storyboard, shot)
     frames = len(shot.span) + 2 * storyboard.handle
@@ -60,12 +61,13 @@ def clip_request(storyboard: Storyboard, shot: Shot, number: int, before: MediaR
         options=dict(sorted((shot.engine_options if shot.engine else storyboard.engine_options).items())),
         loras=() if shot.engine else storyboard.look.loras,
     )
+    last = (GivenFrame(frames - 1, shot.last.file),) if shot.last else ()
     if before is None:
-        return request
+        return replace(request, given=((GivenFrame(0, shot.first.file),) if shot.first else ()) + last)
     source = next(other for other in storyboard.shots if other.id == shot.continues)
-    cut, last = len(source.span), len(source.span) + 2 * storyboard.handle - 1
-    shown = tuple(GivenFrame(frame, before, min(cut + frame, last)) for frame in range(max(1, 2 * storyboard.handle)))
-    return replace(request, seed=take_seed(shot.seed, number), start=0, given=shown)
+    cut, end = len(source.span), len(source.span) + 2 * storyboard.handle - 1
+    shown = tuple(GivenFrame(frame, before, min(cut + frame, end)) for frame in range(max(1, 2 * storyboard.handle)))
+    return replace(request, seed=take_seed(shot.seed, number), start=0, given=shown + last)
 
 
 def goes_on_from(storyboard: Storyboard, shot: Shot, from_frames: bool) -> Shot | None:

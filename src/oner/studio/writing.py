@@ -8,7 +8,7 @@ from pathlib import Path
 from time import perf_counter
 
 from ..engines import known_engine_names, open_engine, pace
-from ..errors import FilmError, InputError
+from ..errors import FilmError, InputError, RequestError
 from ..film import ClipRequest, Engine, PromptSpan, SongAnalysis, Storyboard, Take, to_json
 from ..script import film_file, llm_writer
 from ..script.film_checks import FilmText
@@ -21,6 +21,7 @@ from .project import Project, save_text
 from .shoot import default_workers
 from .shoot_requests import UNMADE, clip_request, engines_of, goes_on_from, takes_by_shot
 from .spending import cost_of, spent
+from .stills import check_stills
 
 __all__ = ["HEADINGS", "Estimate", "WriteRequest", "check", "estimate", "rows", "storyboard_of", "totals", "write"]
 
@@ -130,11 +131,15 @@ def storyboard_of(project: Project, analysis: SongAnalysis) -> Storyboard:
 
 
 def estimate(project: Project, storyboard: Storyboard, workers: int | None = None) -> Estimate:
-    """Count what is left to make and reckon how long the engines need for it on this machine, and what they cost."""
+    """Count what is left to make and reckon how long the engines need for it on this machine, and what they cost.
+
+    Raises RequestError where an engine cannot plan its shot.
+    """
     ledger, _ = open_store(project.folder)
     with ledger:
         engines = {name: open_engine(name) for name in engines_of(storyboard)}
         try:
+            check_stills(storyboard, engines)
             made = takes_by_shot(ledger, storyboard, engines)
             shares = {
                 name: replace(storyboard, engine=name, shots=shots) for name, shots in engines_of(storyboard).items()
@@ -173,12 +178,19 @@ def _estimate(
         size = sum(take.media.bytes for take in takes) / sum(take.request.frames for take in takes)
     before = {shot.id: UNMADE if goes_on_from(whole, shot, on) else None for shot in part.shots}
     requests = {shot.id: clip_request(whole, shot, 1, before[shot.id]) for shot in part.shots}
-    explained = {shot: engine.explain(request) for shot, request in requests.items()}
+    explained = {shot: _explained(engine, shot, request) for shot, request in requests.items()}
     costs = {shot: cost_of(engine, request) for shot, request in requests.items()}
     workers = workers or engine.limits.workers or default_workers(part.engine)
     planned = plan(part, {shot.id: len(made[shot.id]) for shot in part.shots}, speed / workers, size)
     money = sum(row.left * costs[row.id] for row in planned.shots)
     return Estimate(replace(planned, money=money), engine.name, workers, speed, explained)
+
+
+def _explained(engine: Engine, shot: str, request: ClipRequest) -> dict[str, str]:
+    try:
+        return engine.explain(request)
+    except RequestError as error:
+        raise RequestError(f"shot {shot}: {error}") from error
 
 
 def _measured(ledger: Ledger, engine: Engine, storyboard: Storyboard) -> tuple[float, float]:
