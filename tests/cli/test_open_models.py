@@ -1,35 +1,79 @@
 """Whole films made with an open model, and the commands about engines."""
 
 import json
+import tomllib
 
 import numpy as np
 import pytest
 
 from oner.engines.diffusers import catalogue
-from oner.media import probe, save_png
+from oner.media import media_ref, probe, save_png
+from oner.script.film_edit import set_shot_value
+from oner.store import open_store
 
 
-@pytest.mark.parametrize("engine", ["tiny-wan", "tiny-ltx", "tiny-ltx-2", "tiny-cogvideox", "tiny-hunyuan"])
-def test_a_film_of_four_shots_with_an_open_model(oner, song, tiny_home, tmp_path, monkeypatch, engine):
-    """`oner make` with one word changed: four shots, a cut film, and takes that say which model made them."""
+@pytest.fixture
+def film(song, tiny_home, tmp_path, monkeypatch):
+    """Arguments of a small film of four shots, without the command, with models whose window holds a shot."""
     home = tmp_path / "home"
     home.mkdir()
-    slow = (tiny_home / "engines.toml").read_text().replace("rate = 24", "rate = 1")  # a shot fits into one window
+    slow = (tiny_home / "engines.toml").read_text().replace("rate = 24", "rate = 1")
     (home / "engines.toml").write_text(slow)
     monkeypatch.setenv("ONER_HOME", str(home))
     prompts = tmp_path / "prompts.txt"
     prompts.write_text("a woman in the snow\na blue boat\na train at night\na red balloon\n")
-    make = ["make", song, "--prompts", prompts, "--engine", engine, "--size", "64x32", "--takes", 1, "--rate", 8,
-            "--bpm", 120, "--first-downbeat", 0, "-o", tmp_path / "film.mp4", "--draft", "--json"]  # fmt: skip
-    ran = oner(*make)
+    return ["--prompts", prompts, "--size", "64x32", "--takes", 1, "--rate", 8, "--bpm", 120, "--first-downbeat", 0]
+
+
+def made_film(oner, song, tmp_path, film, engine) -> list[dict]:
+    """Run `oner make` and look at what it told: four shots, all made. Gives the shots of `oner plan`."""
+    ran = oner("make", song, *film, "--engine", engine, "-o", tmp_path / "film.mp4", "--draft", "--json")
     assert ran.code == 0, ran.err
     told = json.loads(ran.out)
     assert (told["shots"], told["failed"], told["frames"]) == (4, [], 96)
+    assert probe(tmp_path / "film.mp4").video.frames == 96
     ran = oner("plan", "-p", tmp_path / "film.oner", "--json")
     planned = json.loads(ran.out)
     assert (planned["done"], planned["left"]) == (4, 0)
     assert planned["engine"].startswith(f"{engine}@2.")
     assert "made at 1 fps, retimed to 8" in planned["shots"][0]["engine_notes"]["made"]
+    return planned["shots"]
+
+
+@pytest.mark.parametrize("engine", ["tiny-wan", "tiny-ltx", "tiny-ltx-2", "tiny-cogvideox", "tiny-hunyuan"])
+def test_a_film_of_four_shots_with_an_open_model(oner, song, film, tmp_path, engine):
+    """`oner make` with one word changed: four shots, a cut film, and takes that say which model made them."""
+    made_film(oner, song, tmp_path, film, engine)
+
+
+@pytest.mark.parametrize("engine", ["tiny-wan-image", "tiny-wan-last"])
+def test_a_film_of_four_shots_from_pictures(oner, song, film, tmp_path, engine):
+    """Models that need pictures refuse the film without them; with a first one, or two, in each shot they make it."""
+    project = tmp_path / "film.oner"
+    assert oner("new", project, "--song", song, *film, "--engine", engine).code == 0
+    ran = oner("make", song, *film, "--engine", engine, "-o", tmp_path / "film.mp4", "--json")
+    assert ran.code == 2
+    assert f"{engine} cannot start from words alone" in ran.err
+    text = (project / "film.toml").read_text()
+    keys = ("first",) if engine == "tiny-wan-image" else ("first", "last")
+    for number, shot in enumerate(tomllib.loads(text)["shot"]):
+        for key in keys:
+            name = f"{shot['id']}-{key}.png"
+            save_png(project / name, np.full((48, 64, 3), 40 + 40 * number + 60 * (key == "last"), np.uint8))
+            text = set_shot_value(text, shot["id"], key, name)
+    (project / "film.toml").write_text(text)
+    shots = made_film(oner, song, tmp_path, film, engine)
+    ledger, files = open_store(project)
+    with ledger:
+        takes = {take.shot: take for take in ledger.takes()}
+    for shot in shots:
+        take = takes[shot["id"]]
+        ends = (0, take.request.frames - 1)[: len(keys)]
+        assert [(given.frame, given.picture) for given in take.request.given] == [
+            (frame, media_ref(project / shot[key])) for frame, key in zip(ends, keys, strict=True)
+        ]
+        assert all(files.has(given.picture) for given in take.request.given)
+        assert probe(files.locate(take.media)).metadata["engine"] == take.engine
 
 
 @pytest.fixture
