@@ -55,6 +55,17 @@ def test_it_opens_again_with_the_same_frames(kit, cut, rate):
     assert film.metadata["oner"]["rate"] == f"{rate.numerator}/{rate.denominator}".removesuffix("/1")
 
 
+def test_each_clip_names_its_engine(kit, cut):
+    """By its full name, as it stands on the take, so that an editor can tell which model made what."""
+    timeline, song_path = cut()
+    names = ("wan-2.2-5b@2.0a1b2c3d", "worlds@1", "cloud@2.4e5f6a7b")
+    clips = tuple(replace(clip, engine=name) for clip, name in zip(timeline.clips, names, strict=True))
+    export_otio(replace(timeline, clips=clips), kit.locate, song_path, kit.folder / "film.otio")
+    film = otio.adapters.read_from_file(str(kit.folder / "film.otio"))
+    found = {clip.name: clip.metadata["oner"]["engine"] for clip in film.video_tracks()[0].find_clips()}
+    assert found == dict(zip(("s0", "s1", "s2"), names, strict=True))
+
+
 def test_transitions_reach_over_their_cut(kit, cut):
     """Dissolves are standard ones, others named; each reaches as far before and after its cut as planned."""
     timeline, song_path = cut()

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import opentimelineio as otio
 import pytest
 
 from oner.engines import open_engine
@@ -37,7 +38,7 @@ def three_takes(oner, project):
 
 
 def test_three_engines_in_one_film(oner, new_project, add_server, fake):
-    """Each shot by its own engine; takes, their mp4s and the film say which; a second shoot makes nothing."""
+    """Each shot by its own engine; takes, mp4s, the film and the timeline say which; a second shoot makes nothing."""
     add_server(price_per_second=0.1)
     change(
         new_project,
@@ -62,6 +63,10 @@ def test_three_engines_in_one_film(oner, new_project, add_server, fake):
     assert cut["shots"] == 3
     told = json.loads(probe(cut["film"]).metadata["description"])["engines"]
     assert told == {take.engine: [shot] for shot, take in takes.items()}
+    assert oner("export", "-p", new_project).code == 0
+    (picked, *_) = otio.adapters.read_from_file(str(new_project / "film.otio")).video_tracks()
+    named = {clip.name: clip.metadata["oner"]["engine"] for clip in picked.find_clips()}
+    assert named == {shot: take.engine for shot, take in takes.items()}
     assert len(fake.orders) == 1
 
 
