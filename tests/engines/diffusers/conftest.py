@@ -1,4 +1,4 @@
-"""A hub on this machine that serves a folder as the real one serves a model, and can break."""
+"""Clips of tiny models; and a hub on this machine that serves a folder as the real one does, and can break."""
 
 import hashlib
 import json
@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from oner.engines import open_engine
+from oner.media import media_ref, probe, read_frames, save_png
 
 COMMIT = "a" * 40
 REPO = "someone/tiny-model"
@@ -122,3 +126,34 @@ def hub(tmp_path, monkeypatch):
     yield served
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def make(tiny_engines, tmp_path):
+    """Render a clip with an engine; gives its pixels (T, H, W, 3)."""
+    out = tmp_path / "clip.mp4"
+
+    def render(engine, request, locate=None, report=lambda progress, words: None) -> np.ndarray:
+        engine = open_engine(engine) if isinstance(engine, str) else engine
+        out.unlink(missing_ok=True)
+        engine.render(request, locate, out, report)
+        assert probe(out).video.frames == request.frames
+        return np.stack(list(read_frames(out)))
+
+    return render
+
+
+@pytest.fixture
+def picture(tmp_path):
+    """A flat picture by its brightness, and where it lies."""
+    places = {}
+
+    def paint(level: int):
+        path = tmp_path / f"{level}.png"
+        save_png(path, np.full((36, 64, 3), level, np.uint8))
+        ref = media_ref(path)
+        places[ref] = path
+        return ref
+
+    paint.locate = places.__getitem__
+    return paint

@@ -14,7 +14,7 @@ from oner.engines.diffusers import engine as engine_room
 from oner.engines.places import user_file
 from oner.errors import Cancelled, EngineError, RequestError
 from oner.film import ClipRequest, GivenFrame, Lora, PromptSpan
-from oner.media import media_ref, probe, read_frames, save_png
+from oner.media import media_ref
 from oner.timing import Span
 
 PROMPT = "a woman in a red coat walks through the snow"
@@ -22,41 +22,6 @@ PROMPT = "a woman in a red coat walks through the snow"
 
 def clip(frames: int = 5, **more) -> ClipRequest:
     return ClipRequest((PromptSpan(PROMPT, Span(0, frames)),), 64, 36, frames, Fraction(24), seed=11, **more)
-
-
-def silent(progress: float, words: str) -> None:
-    pass
-
-
-@pytest.fixture
-def make(tiny_engines, tmp_path):
-    """Render a clip with an engine; gives its pixels (T, H, W, 3)."""
-    out = tmp_path / "clip.mp4"
-
-    def render(engine, request, locate=None, report=silent) -> np.ndarray:
-        engine = open_engine(engine) if isinstance(engine, str) else engine
-        out.unlink(missing_ok=True)
-        engine.render(request, locate, out, report)
-        assert probe(out).video.frames == request.frames
-        return np.stack(list(read_frames(out)))
-
-    return render
-
-
-@pytest.fixture
-def picture(tmp_path):
-    """A flat picture by its brightness, and where it lies."""
-    places = {}
-
-    def paint(level: int):
-        path = tmp_path / f"{level}.png"
-        save_png(path, np.full((36, 64, 3), level, np.uint8))
-        ref = media_ref(path)
-        places[ref] = path
-        return ref
-
-    paint.locate = places.__getitem__
-    return paint
 
 
 @pytest.mark.parametrize("engine", ["tiny-wan-image", "tiny-vace", "tiny-ltx", "tiny-ltx-2"])
@@ -122,6 +87,10 @@ def test_remix_starts_from_a_clip(make, picture, engine):
         ("tiny-ltx", {"options": {"steps": 0}}, r"option steps=0: a whole number from 1 to 200"),
         ("tiny-ltx", {"options": {"mode": "fast"}}, r"option mode='fast': one of auto, full"),
         ("tiny-ltx", {"options": {"size": "50x50"}}, r"multiples of 32; try 64x64"),
+        ("tiny-ltx", {"options": {"memory": "20, 20"}}, 'it says how mode = "balanced" fills the GPUs'),
+        ("tiny-ltx", {"options": {"mode": "balanced", "memory": "20"}}, r"memory='20': gigabytes for each GPU, two at"),
+        ("tiny-ltx", {"options": {"mode": "balanced", "memory": "8, x"}}, r'such as "20, 16\.5"'),
+        ("tiny-ltx", {"options": {"mode": "balanced", "device": "cuda:1"}}, "uses all GPUs; leave device out"),
         ("tiny-ltx", {"options": {"lora": "style.pt"}}, r"only \.safetensors"),
         ("tiny-ltx", {"options": {"lora": "a.safetensors:much"}}, "FILE:WEIGHT"),
     ],
@@ -189,23 +158,6 @@ def test_out_of_memory_leads_to_a_cheaper_mode_once(make, monkeypatch):
     fails.add("offload")
     with pytest.raises(EngineError, match=r"tiny-ltx ran out of memory in mode offload: .*oner engines check"):
         make(open_engine("tiny-ltx"), clip())
-
-
-@pytest.mark.parametrize("option", [{"tiling": False, "slicing": True}, {"attention": "native"}, {"dtype": "bfloat16"}])
-def test_options_of_loading(make, option):
-    """Tiling, slicing, attention back end, precision: the clip is made."""
-    assert make("tiny-wan", clip(options=option)).std() > 1
-
-
-def test_options_that_need_what_is_not_here(make):
-    """A GPU, a back end, a quantisation package: each says what is missing."""
-    for option, fault in (
-        ({"device": "cuda"}, "torch sees no GPU here"),
-        ({"attention": "sage"}, "attention = 'sage'"),
-        ({"quantise": "int8", "quantise_with": "bitsandbytes"}, "needs the package bitsandbytes"),
-    ):
-        with pytest.raises(EngineError, match=fault):
-            make("tiny-ltx", clip(options=option))
 
 
 @pytest.fixture
@@ -340,10 +292,3 @@ def test_a_gguf_file_takes_the_place_of_the_denoiser(copy, make, tmp_path):
     writer.write_tensors_to_file()
     writer.close()
     assert make("mine", clip()).std() > 1
-
-
-@pytest.mark.parametrize("quantise", ["int8"])
-def test_weights_can_be_quantised(make, quantise):
-    """With torchao: other numbers, a picture all the same."""
-    pytest.importorskip("torchao")
-    assert make("tiny-ltx", clip(options={"quantise": quantise})).std() > 1

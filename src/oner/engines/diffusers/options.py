@@ -1,5 +1,7 @@
 """The options of `[engine_options]` that open models know, and what they come to on this machine."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...errors import EngineError, RequestError
@@ -8,7 +10,8 @@ from ..fitting import RETIMES
 from .catalogue import Entry
 
 DTYPES = ("auto", "bfloat16", "float16", "float32")
-MODES = ("auto", "full", "offload", "stream", "sequential")
+BALANCED = "balanced"  # the mode that spreads a pipeline's parts over several GPUs, by diffusers' own name
+MODES = ("auto", "full", "offload", "stream", "sequential", BALANCED)
 QUANTISE = ("no", "int8", "int4", "fp8")
 QUANTISERS = ("torchao", "bitsandbytes")
 
@@ -21,7 +24,8 @@ OPTIONS = {
     "retime": RETIMES,  # how frames between the model's are made
     "dtype": DTYPES,
     "device": str,  # auto, cuda, cuda:1, mps, cpu
-    "mode": MODES,  # where weights wait: on the GPU, in memory by part or by layer
+    "mode": MODES,  # where weights wait: on the GPU, in memory by part or by layer, by part on several GPUs
+    "memory": str,  # "20, 20": gigabytes that each GPU may fill with weights where the mode is balanced
     "quantise": QUANTISE,
     "quantise_with": QUANTISERS,
     "tiling": bool,  # decode in tiles: less memory
@@ -54,14 +58,16 @@ class Loading:
     attention: str = ""
     loras: tuple[Lora, ...] = ()
     compiled: bool = False
+    memory: tuple[float, ...] = ()  # gigabytes for weights on each GPU in mode "balanced"; empty: what is free
 
 
 def loading(entry: Entry, request: ClipRequest, device: str, mode: str, locate: Locate | None = None) -> Loading:
     """How a request wants its model loaded on `device` ("cuda", "mps", "cpu"); `mode` is what "auto" comes to.
 
-    `locate` finds the request's LoRA files; without it they are left out.
+    `locate` finds the request's LoRA files; without it they are left out. Raises RequestError.
     """
     given = request.options
+    _check_balanced(entry, given)
     dtype = str(given.get("dtype", "auto"))
     chosen = str(given.get("mode", "auto"))
     return Loading(
@@ -78,7 +84,35 @@ def loading(entry: Entry, request: ClipRequest, device: str, mode: str, locate: 
             *loras(str(given.get("lora", ""))),
         ),
         compiled=bool(given.get("compile", False)),
+        memory=_gigabytes(str(given.get("memory", ""))),
     )
+
+
+def _check_balanced(entry: Entry, given: Mapping[str, str | int | float | bool]) -> None:
+    """Refuse what does not go with several GPUs: diffusers spreads only what it loads itself, over all of them."""
+    if given.get("mode") == BALANCED:
+        if (device := given.get("device", "auto")) not in ("auto", "cuda"):
+            raise RequestError(f'option device={device!r}: mode = "balanced" uses all GPUs; leave device out')
+        if entry.file:
+            raise RequestError(
+                f'option mode="balanced": {entry.name} has its denoiser in a file of its own, which is loaded on one '
+                "GPU; leave mode out"
+            )
+    elif given.get("memory"):
+        raise RequestError('option memory: it says how mode = "balanced" fills the GPUs; write that too')
+
+
+def _gigabytes(text: str) -> tuple[float, ...]:
+    """Read `20, 16.5`: one number for each GPU, two at least."""
+    if not text.strip():
+        return ()
+    try:
+        found = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        found = ()
+    if len(found) < 2 or not all(0 < number < math.inf for number in found):
+        raise RequestError(f'option memory={text!r}: gigabytes for each GPU, two at least, such as "20, 16.5"')
+    return found
 
 
 def loras(text: str) -> tuple[Lora, ...]:

@@ -3,13 +3,14 @@
 import contextlib
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ...errors import EngineError
+from ...errors import EngineError, OnerError, RequestError
 from .catalogue import Entry
-from .options import Loading, needs
+from .machine import SPARE
+from .options import BALANCED, Loading, needs
 
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 
@@ -66,7 +67,7 @@ def speaking(what: str) -> Iterator[None]:
     """Every way in which the libraries fail becomes an EngineError with their own words; out of memory passes."""
     try:
         yield
-    except EngineError:
+    except OnerError:
         raise
     except ImportError as error:
         raise EngineError(f"{what}: {error}") from error
@@ -105,11 +106,14 @@ def pipeline_class(name: str) -> type:
 
 
 def load(entry: Entry, operation: str, loading: Loading):
-    """A pipeline ready to run. Raises EngineError; out of memory as torch raises it."""
+    """A pipeline ready to run. Raises EngineError, RequestError for several GPUs that are not there; out of memory as
+    torch raises it."""
     check_files(entry)
     kind = pipeline_class(entry.pipelines[operation])
     with speaking(f"{entry.name} cannot be loaded from {entry.place}"):
-        pipeline = kind.from_pretrained(entry.place, **_arguments(entry, loading))
+        arguments = _arguments(entry, loading)
+        pipeline = kind.from_pretrained(entry.place, **arguments)
+        _check_spread(pipeline, entry, arguments)
         return place(_dressed(pipeline, loading), loading)
 
 
@@ -121,9 +125,11 @@ def another(pipeline, entry: Entry, operation: str, loading: Loading):
     with speaking(f"{entry.name} cannot {operation}"):
         wanted, _ = kind._get_signature_keys(kind)
         parts = {name: part for name, part in pipeline.components.items() if name in wanted}
-        if loading.mode != "full":
+        if loading.mode not in ("full", BALANCED):
             pipeline.remove_all_hooks()
-        return place(kind(**parts, **_kept_settings(pipeline, kind)), loading)
+        made = kind(**parts, **_kept_settings(pipeline, kind))
+        made.hf_device_map = pipeline.hf_device_map  # parts that lie on several GPUs stay where they are
+        return place(made, loading)
 
 
 def _kept_settings(pipeline, kind: type) -> dict:
@@ -137,6 +143,8 @@ def _kept_settings(pipeline, kind: type) -> dict:
 def place(pipeline, loading: Loading):
     """Put a pipeline's weights where the mode wants them."""
     pipeline.set_progress_bar_config(disable=True)
+    if loading.mode == BALANCED:  # `from_pretrained` has put it there
+        return pipeline
     if loading.device == "cpu" or loading.mode == "full":
         return pipeline.to(loading.device)
     import torch
@@ -166,6 +174,8 @@ def _arguments(entry: Entry, loading: Loading) -> dict:
         "use_safetensors": True,
         "trust_remote_code": False,
     }
+    if loading.mode == BALANCED:
+        arguments |= {"device_map": BALANCED, "max_memory": _memory_by_gpu(entry, loading)}
     if loading.quantise != "no":
         arguments["quantization_config"] = _quantisation(entry, loading)
     if entry.file:
@@ -173,18 +183,65 @@ def _arguments(entry: Entry, loading: Loading) -> dict:
     return arguments
 
 
+def _memory_by_gpu(entry: Entry, loading: Loading) -> dict[int, int]:
+    """Bytes of weights that each GPU may hold: as the option `memory` says, else what is free beside the work.
+
+    Raises RequestError where there are fewer than two GPUs, or not as many as `memory` has numbers.
+    """
+    free = free_memory()
+    count = len(free)
+    if count < 2:
+        here = "one GPU" if count else "no GPU"
+        raise RequestError(
+            f'mode = "{BALANCED}" spreads a model over several GPUs, and torch sees {here} here: leave mode out, or '
+            'write mode = "offload" or "stream" for a model that is too large for it'
+        )
+    if loading.memory and len(loading.memory) != count:
+        raise RequestError(f"option memory: {len(loading.memory)} numbers, and torch sees {count} GPUs here")
+    if loading.memory:
+        return {number: round(gigabytes * 1e9) for number, gigabytes in enumerate(loading.memory)}
+    work = round((SPARE + entry.working) * 1e9)
+    return {number: max(size - work, 0) for number, size in enumerate(free)}
+
+
+def free_memory() -> list[int]:
+    """Free bytes of every GPU that torch sees."""
+    import torch
+
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    return [torch.cuda.mem_get_info(number)[0] for number in range(count)]
+
+
+def _check_spread(pipeline, entry: Entry, arguments: Mapping[str, Any]) -> None:
+    """Raise EngineError where a part was left out of the GPUs: diffusers moves whole parts and splits none."""
+    if "device_map" not in arguments:
+        return
+    import torch
+
+    places = pipeline.hf_device_map or {}
+    parts = [name for name, part in pipeline.components.items() if isinstance(part, torch.nn.Module)]
+    if left := [name for name in parts if places.get(name, "cpu") == "cpu"]:
+        room = ", ".join(f"{size / 1e9:.1f}" for size in arguments["max_memory"].values())
+        raise EngineError(
+            f"{entry.name} does not fit: {', '.join(left)} found no room on the GPUs, which may hold {room} GB of "
+            'weights: write mode = "offload" or "stream", quantise = "int8", or other numbers as memory'
+        )
+
+
 def _quantisation(entry: Entry, loading: Loading):
     from importlib.util import find_spec
 
+    import torch
     from diffusers import PipelineQuantizationConfig
 
     if find_spec(loading.quantise_with) is None:
         raise needs(loading.quantise_with, f"quantise = {loading.quantise!r}")
     parts = _quantised_parts(entry)
     if loading.quantise_with == "bitsandbytes":
+        worked_in = getattr(torch, loading.dtype)  # four bits are worked on in float32 where nobody says otherwise
         kinds = {
             "int8": ("bitsandbytes_8bit", {"load_in_8bit": True}),
-            "int4": ("bitsandbytes_4bit", {"load_in_4bit": True}),
+            "int4": ("bitsandbytes_4bit", {"load_in_4bit": True, "bnb_4bit_compute_dtype": worked_in}),
         }
         if loading.quantise not in kinds:
             raise EngineError(f'bitsandbytes has no {loading.quantise}: choose int8, int4 or quantise_with = "torchao"')
