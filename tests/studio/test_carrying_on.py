@@ -52,7 +52,12 @@ class Engine(TestcardEngine):
 class Other(Engine):
     name = "other@1"
 
-sys.exit(worker.main(open_engine=lambda name: Other() if name == "other" else Engine()))
+def opened(name):
+    with open("{log}", "a") as log:
+        log.write(name + "\\n")
+    return Other() if name == "other" else Engine()
+
+sys.exit(worker.main(open_engine=opened))
 """
 
 
@@ -81,10 +86,10 @@ def make(tmp_path, monkeypatch):
     (tmp_path / "film").mkdir()
 
     def run(board: Storyboard, broken: tuple[str, ...] = (), **more):
-        script.write_text(WORKER.replace("{broken}", repr(broken)))
+        script.write_text(WORKER.replace("{broken}", repr(broken)).replace("{log}", str(tmp_path / "opened.txt")))
         return shoot(tmp_path / "film", board, workers=1, worker_command=(sys.executable, str(script)), **more)
 
-    run.project = tmp_path / "film"
+    run.project, run.opened = tmp_path / "film", tmp_path / "opened.txt"
     return run
 
 
@@ -118,6 +123,18 @@ def test_a_shot_goes_on_from_the_last_frames_of_the_same_take_before(make, board
     assert {shot: [take.number for take in of_shot] for shot, of_shot in seen.items()} == {
         "s0": [1, 2], "s1": [1, 2], "s2": [1, 2],
     }  # fmt: skip
+
+
+def test_a_worker_goes_on_with_what_its_takes_have_made_possible(make, board):
+    """Three rounds and six takes by one worker, so that a model is loaded once; it gives way to another engine."""
+    report = make(board)
+    assert (len(report.made), report.workers, report.deaths) == (6, 1, 0)
+    assert make.opened.read_text().split() == ["testcard"]
+    make.opened.unlink()
+    first, second, third = board.shots
+    mixed = replace(board, shots=(first, replace(second, engine="other"), replace(third, seed=third.seed + 1)))
+    assert {take.shot for take in make(mixed).made} == {"s1", "s2"}
+    assert make.opened.read_text().split() == ["other", "testcard"]
 
 
 def test_without_handles_it_goes_on_from_the_last_frame(make, board):

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from ..film import Engine, JobState, Storyboard
 from ..store import Files, Hold, Ledger, open_store
 from ..store.ledger import Tally
 from .shoot_beside import AT_WORK, shoot_beside
-from .shoot_crew import WORKER, Crew, cores
+from .shoot_crew import WORKER, Crew, Crews, cores
 from .shoot_progress import POLL_SECONDS, ShootProgress, ShootReport
 from .shoot_requests import ShootPlan, engines_of, goes_on_from, known_shots, plan_shoot, takes_by_shot
 from .spending import check_shoot
@@ -94,6 +95,7 @@ def shoot(
             _keep_given(project, storyboard, files)
             done = ShootReport(sum(plan.found for plan in plans.values()), (), (), 0.0, 0, 0)
             total = sum(len(plan.wanted) + len(plan.later) for plan in plans.values())
+            crews = stack.enter_context(Crews(files))
             for name, plan in asked.rounds(ledger, files, plans):
                 number = ledger.want(engines[name].name, plan.wanted)
                 ledger.set_setting(AT_WORK, engines[name].name)
@@ -101,20 +103,18 @@ def shoot(
                 most = workers or (ray.workers(engines[name]) if far else default_workers(name))
                 count = min(most, max(1, len(plan.wanted)))
                 told = progress and _of_all(progress, total, done)
-                with (
-                    ray.crew(project, name, engines[name], count, ledger, files)
-                    if far
-                    else Crew(project, name, engines[name], count, ledger, files, worker_command)
-                ) as crew:
-                    _watch(ledger, engines[name].name, storyboard, number, plan, crew, told)
-                files.sweep()
+                hired = (project, name, engines[name], count, ledger, files)
+                stays = bool(plans[name].later)
+                hire = partial(ray.crew, *hired) if far else partial(Crew, *hired, worker_command, stays)
+                crew = crews.of(name, count, hire)
+                _watch(ledger, engines[name].name, storyboard, number, plan, crew, told)
                 done = replace(
                     done,
                     made=done.made
                     + tuple(ledger.take(job.take) for job in ledger.jobs(number, JobState.DONE) if job.take),
                     failed=done.failed + ledger.jobs(number, JobState.FAILED),
                     workers=max(done.workers, count),
-                    deaths=done.deaths + crew.deaths,
+                    deaths=crews.deaths,
                 )
             return replace(done, seconds=time.monotonic() - started)
     finally:

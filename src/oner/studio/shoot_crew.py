@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TypeVar
@@ -16,6 +16,7 @@ from ..store import Files, Ledger
 from .worker import worker_name
 
 M = TypeVar("M")  # a member of a crew: it has a name
+C = TypeVar("C")  # a crew: of processes, or of a cluster's actors
 WORKER = (sys.executable, "-m", "oner.studio.worker")
 STOP_SECONDS = 15.0  # an engine reports every frame; one that does not within this time is killed
 IDLE_EXITS = 20  # workers that find nothing to claim while as many takes wait as before
@@ -92,8 +93,10 @@ class Crew:
         ledger: Ledger,
         files: Files,
         command: Sequence[str] = WORKER,
+        stays: bool = False,
     ):
-        """`name` opens the engine in a worker."""
+        """`name` opens the engine in a worker. With `stays` workers that have made something wait for more."""
+        self.stays = stays
         self.project, self.name, self.engine, self.count = project, name, engine, count
         self.ledger, self.files, self.command = ledger, files, tuple(command)
         self.deaths = 0
@@ -143,7 +146,15 @@ class Crew:
         threads = dict.fromkeys(("LP_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), share)
         errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the worker)
         process = subprocess.Popen(
-            [*self.command, str(self.project), "--engine", self.name, "--name", name],
+            [
+                *self.command,
+                str(self.project),
+                "--engine",
+                self.name,
+                "--name",
+                name,
+                *(["--stay"] if self.stays else []),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=errors,
@@ -171,6 +182,45 @@ class Crew:
         for member in silent(self.ledger, self.engine.name, self._members):
             member.process.kill()
             member.process.wait()
+
+
+class Crews:
+    """The crew of each round, one at a time, as a context manager.
+
+    Workers that stay are kept for the next round if that is of the same engine, and with them the model that they have
+    loaded; another engine gets their memory.
+    """
+
+    def __init__(self, files: Files):
+        self._files = files
+        self._name, self._crew, self._deaths = "", None, 0
+
+    def __enter__(self) -> "Crews":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._end()
+
+    @property
+    def deaths(self) -> int:
+        """Workers that have died in all rounds."""
+        return self._deaths + (self._crew.deaths if self._crew else 0)
+
+    def of(self, name: str, count: int, hire: Callable[[], C]) -> C:
+        """The crew of a round with the engine `name`: the one that stayed, now up to `count` workers, or a new one."""
+        if self._name == name and getattr(self._crew, "stays", False):
+            self._crew.count = count
+            return self._crew
+        self._end()
+        self._name, self._crew = name, hire()
+        return self._crew
+
+    def _end(self) -> None:
+        crew, self._crew = self._crew, None
+        if crew is not None:
+            crew.stop()
+            self._deaths += crew.deaths
+            self._files.sweep()
 
 
 def _signal_name(number: int) -> str:

@@ -24,20 +24,28 @@ from ..store import Claim, Files, Ledger, open_store
 from ..store.ledger import LEASE_SECONDS
 from .spending import check_budget
 
+STAY_SECONDS = 0.25  # between two looks of a worker that stays: a round is planned in about as long
 HEARTBEAT_SECONDS = 0.3  # between two notes of progress: often enough to watch, seldom enough to cost nothing
 
 
 def main(arguments: Sequence[str] | None = None, open_engine: Callable[[str], Engine] = open_engine) -> int:
-    """Work until nothing is left to claim. Returns the exit code."""
+    """Work until nothing is left to claim; with `--stay`, having made something, until told to stop.
+
+    Returns the exit code.
+    """
     parser = argparse.ArgumentParser(prog="oner.studio.worker", description="Make the takes that a project waits for.")
     parser.add_argument("project", type=Path)
     parser.add_argument("--engine", required=True)
     parser.add_argument("--name", default=worker_name())
     parser.add_argument("--lease", type=float, default=LEASE_SECONDS, help="seconds without a report until others try")
+    parser.add_argument("--stay", action="store_true", help="having made a take, wait for more with the model loaded")
     given = parser.parse_args(arguments)
 
     def do(ledger: Ledger, files: Files, engine: Engine, stop: threading.Event) -> None:
-        work(ledger, files, engine, given.name, stop.is_set, given.lease)
+        made = work(ledger, files, engine, given.name, stop.is_set, given.lease)
+        while given.stay and made and not stop.wait(STAY_SECONDS):  # one that made nothing may never make anything
+            if ledger.waiting(engine.name):
+                work(ledger, files, engine, given.name, stop.is_set, given.lease)
 
     return until_told(given.project, lambda: open_engine(given.engine), do)
 
