@@ -7,13 +7,14 @@ import shutil
 from dataclasses import replace
 from fractions import Fraction
 
+import msgspec
 import numpy as np
 import pytest
 
 from oner.engines import open_engine
 from oner.engines.diffusers import catalogue, pipelines
 from oner.engines.diffusers import engine as engine_room
-from oner.engines.diffusers.options import Loading
+from oner.engines.diffusers.options import Loading, loading
 from oner.errors import EngineError, RequestError
 from oner.film import ClipRequest, GivenFrame, PromptSpan
 from oner.timing import Span
@@ -112,6 +113,13 @@ def test_several_gpus_are_refused_where_there_are_fewer(make, monkeypatch):
         make("tiny-ltx", clip(options=balanced | {"memory": "8, 8, 8"}))
 
 
+def test_a_denoiser_in_a_file_of_its_own_is_not_spread(tiny_engines):
+    """diffusers places only what it loads itself; the other parts would look for it on another GPU."""
+    entry = msgspec.structs.replace(catalogue().entries["tiny-wan"], file="tuned.safetensors")
+    with pytest.raises(RequestError, match="tiny-wan has its denoiser in a file of its own"):
+        loading(entry, clip(options={"mode": "balanced"}), "cuda", "full")
+
+
 @pytest.mark.parametrize(("quantise", "backend"), [("int8", "bitsandbytes_8bit"), ("int4", "bitsandbytes_4bit")])
 def test_bitsandbytes_is_asked_in_its_own_words(tiny_engines, monkeypatch, quantise, backend):
     """Backends and settings are those that diffusers and transformers know, for the denoiser alone."""
@@ -122,15 +130,15 @@ def test_bitsandbytes_is_asked_in_its_own_words(tiny_engines, monkeypatch, quant
     there, version = importlib.util.find_spec, importlib.metadata.version
     monkeypatch.setattr("importlib.util.find_spec", lambda name, *more: name == "bitsandbytes" or there(name, *more))
     monkeypatch.setattr("importlib.metadata.version", lambda name: "0.48" if name == "bitsandbytes" else version(name))
-    loading = Loading("cuda", "bfloat16", "full", quantise=quantise, quantise_with="bitsandbytes")
-    settings = pipelines._quantisation(catalogue().entries["tiny-wan"], loading)
+    wanted = Loading("cuda", "bfloat16", "full", quantise=quantise, quantise_with="bitsandbytes")
+    settings = pipelines._quantisation(catalogue().entries["tiny-wan"], wanted)
     assert (settings.quant_backend, settings.components_to_quantize) == (backend, ["transformer"])
     resolved = settings._resolve_quant_config(module_name="transformer")
     assert (resolved.load_in_8bit, resolved.load_in_4bit) == (quantise == "int8", quantise == "int4")
     assert quantise == "int8" or resolved.bnb_4bit_compute_dtype is torch.bfloat16
     assert settings._resolve_quant_config(module_name="text_encoder") is None
     with pytest.raises(EngineError, match="bitsandbytes has no fp8"):
-        pipelines._quantisation(catalogue().entries["tiny-wan"], replace(loading, quantise="fp8"))
+        pipelines._quantisation(catalogue().entries["tiny-wan"], replace(wanted, quantise="fp8"))
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")

@@ -3,12 +3,13 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import opentimelineio as otio
 import pytest
 
 from oner.engines import open_engine
 from oner.film import JobState
-from oner.media import probe, read_frames
+from oner.media import media_ref, probe, read_frames, save_png
 from oner.script.film_edit import set_film_value, set_shot_value
 from oner.store import Wanted, open_store
 from oner.studio.worker import work
@@ -177,3 +178,19 @@ def test_a_shot_that_continues_goes_on_from_the_last_frame_of_its_take_before(on
     ran = oner("shoot", "-p", new_project, "--json")
     assert json.loads(ran.out) | {"seconds": 0} == {"found": 3, "made": 0, "failed": [], "seconds": 0}
     assert len(fake.orders) == 3
+
+
+def test_a_first_picture_goes_with_the_order_and_a_last_one_is_refused(oner, new_project, add_server, fake):
+    """A server takes one picture; the engines that could take both are named before anything is ordered."""
+    add_server(price_per_second=0.5)
+    save_png(new_project / "door.png", np.full((90, 160, 3), 120, np.uint8))
+    change(new_project, (None, "engine", "cloud"), (None, "takes", 1), ("verse-2", "first", "door.png"))
+    change(new_project, ("verse-1", "last", "door.png"))
+    ran = oner("shoot", "-p", new_project)
+    assert ran.code == 2
+    assert "shot verse-1: cloud cannot end with door.png; engines that can: testcard, " in ran.err
+    assert fake.orders == []
+    change(new_project, ("verse-1", "last", None))
+    takes, _ = three_takes(oner, new_project)
+    assert [given.picture for given in takes["verse-2"].request.given] == [media_ref(new_project / "door.png")]
+    assert [bool("input_reference" in order) for order in fake.orders] == [False, True, False]
