@@ -107,7 +107,7 @@ def test_an_engine_that_draws_from_words_alone_refuses_pictures(oner, film, comm
     film(("verse-2", "first", "stills/door.png"), ("verse-2", "engine", "worlds"))
     ran = oner(command, "-p", film.project)
     assert ran.code == 2
-    assert "shot verse-2: worlds cannot begin with stills/door.png; engines that can: testcard, native, " in ran.err
+    assert "shot verse-2: worlds cannot begin with stills/door.png; engines that can: testcard, " in ran.err
     assert "wan-2.1-i2v-14b" in ran.err
     assert "mochi-1" not in ran.err
     ledger, _ = open_store(film.project)

@@ -48,7 +48,7 @@ def engines_from_pictures(first: bool, last: bool) -> tuple[str, ...]:
 
     wanted = {"frames", *(("first-last",) if first and last else ("image",) if first else ())}
     kinds = {name: getattr(import_module(f".{module}", __name__), kind) for name, (module, kind) in _ENGINES.items()}
-    shipped = [name for name, kind in kinds.items() if kind.limits.takes_given_frames]
+    shipped = [name for name in shipped_names() if kinds[name].limits.takes_given_frames]
     able = [entry for entry in catalogue().entries.values() if wanted & set(entry.pipelines)]
     able.sort(key=lambda entry: not entry.present)
     ordered = [name for name, server in servers().items() if server.kind.reference and not last]

@@ -36,7 +36,7 @@ def check_stills(storyboard: Storyboard, engines: Mapping[str, Engine]) -> None:
 
 def _check_can(shot: Shot, name: str) -> None:
     capable = engines_from_pictures(bool(shot.first or shot.continues), bool(shot.last))
-    if name.partition(":")[0] in capable:
+    if name in capable or name.partition(":")[0] == "native":  # with weights of the user's own, too
         return
     begin = f"begin with {shot.first.path}" if shot.first else ""
     end = f"end with {shot.last.path}" if shot.last else ""
