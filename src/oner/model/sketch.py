@@ -29,7 +29,7 @@ class Sketch(nn.Module):
 
     def forward(self, gist: Tensor, h: int, w: int) -> Tensor:
         """`gist` (P, D) to means (P, 2, h, w, C): of latent frames that stand for four pictures, and for one."""
-        wide = torch.full_like(gist[:, :1], math.log(w / h))
+        wide = torch.full_like(gist[:, :1], w).div(h).log()  # in tensors: torch.compile would fix a Python number
         waves = self.waves(F.silu(self.up(torch.cat([gist, wide], -1)))).reshape(-1, WAVES, WAVES, self.rank)
         rows, columns = cosines(h, gist), cosines(w, gist)
         mixed = torch.einsum("pklr,hk,wl->phwr", waves, rows, columns) / (WAVES / 2)

@@ -85,7 +85,7 @@ def train_model(options: ModelRun, report: Callable[[str], None]) -> Path:
                                  "choose another --run folder")  # fmt: skip
         precision, matrices = chosen_precision(facts.get("precision", options.precision), crew.device)
         loop = _Loop(options, run, crew, precision, matrices)
-        if options.compile and not compile_in_place(loop.model.transformer):
+        if options.compile and not compile_in_place(loop.model.transformer, loop.model.text):
             report("no C++ compiler (g++ or clang++) for --compile: training goes on without")
         with run.stoppable():
             loop.go(report)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import torch
 from torch import nn
+from torch.fx.experimental import _config as symbolic_shapes
 
 from ..errors import InputError
 
@@ -59,6 +60,7 @@ def can_compile() -> bool:
 def compile_in_place(*networks: nn.Module) -> bool:
     """Compile for any batch and length; names of weights stay. Nothing and False without a compiler."""
     if can_compile():
+        symbolic_shapes.use_duck_shape = False  # sizes that are equal once are not the same size
         for network in networks:
             network.compile(dynamic=True)
     return can_compile()

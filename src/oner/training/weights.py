@@ -14,6 +14,9 @@ from ..errors import StoreError
 from ..media import replacing
 
 
+AVERAGED = 4  # steps between two that enter the average: it reads and writes all weights
+
+
 class TrainedWeights:
     """AdamW on fp32 masters of a network's weights, with an exponential moving average.
 
@@ -50,7 +53,10 @@ class TrainedWeights:
             for master, live in zip(self.masters, self.live, strict=True):
                 master.grad = None if live.grad is None else live.grad.float()
                 live.grad = None
-        norm = float(whole(nn.utils.clip_grad_norm_(self.masters, clip)))
+        total = nn.utils.get_total_norm([master.grad for master in self.masters if master.grad is not None])
+        norm = float(whole(total))
+        if norm > clip:
+            nn.utils.clip_grads_with_norm_(self.masters, clip, total)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         if norm == norm:  # a gradient that is not a number is a step not taken
@@ -59,7 +65,9 @@ class TrainedWeights:
         self.steps += 1
         with torch.no_grad():
             self._round()
-            keep = min(self.average, 1 - 1 / (1 + self.steps / 10))
+            if self.steps % AVERAGED:
+                return norm
+            keep = min(self.average, 1 - 1 / (1 + self.steps / 10)) ** AVERAGED
             if any(isinstance(master, DTensor) for master in self.masters):
                 for mean, master in zip(self.averages, self.masters, strict=True):
                     mean.lerp_(master, 1 - keep)
