@@ -13,7 +13,6 @@ from torch.distributed.tensor import DTensor, distribute_tensor
 from ..errors import StoreError
 from ..media import replacing
 
-
 AVERAGED = 4  # steps between two that enter the average: it reads and writes all weights
 
 
