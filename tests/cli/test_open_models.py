@@ -35,7 +35,7 @@ def made_film(oner, song, tmp_path, film, engine) -> list[dict]:
     ran = oner("plan", "-p", tmp_path / "film.oner", "--json")
     planned = json.loads(ran.out)
     assert (planned["done"], planned["left"]) == (4, 0)
-    assert planned["engine"].startswith(f"{engine}@2.")
+    assert planned["engine"].startswith(f"{engine}@3.")
     assert "made at 1 fps, retimed to 8" in planned["shots"][0]["engine_notes"]["made"]
     return planned["shots"]
 

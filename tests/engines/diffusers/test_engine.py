@@ -52,6 +52,24 @@ def test_first_and_last_picture_at_other_rates(tiny_engines, picture, rate):
                 open_engine(engine).check(request)
 
 
+@pytest.mark.parametrize(("frames", "rate"), [(4, 24), (7, 24), (6, 28), (9, 24)])
+def test_a_clip_ends_with_the_last_picture(make, picture, monkeypatch, frames, rate):
+    """A model that knows two pictures alone puts the last one at the end of a legal length: all of it is shown."""
+
+    def ramp(pipeline, entry, asked, step):
+        levels = np.linspace(20, 220, asked.window.frames).astype(np.uint8)
+        assert sorted(asked.given) == [0, asked.window.frames - 1]
+        return np.stack([np.full((48, 64, 3), level, np.uint8) for level in levels]), ""
+
+    monkeypatch.setattr(engine_room, "run", ramp)
+    given = (GivenFrame(0, picture(20)), GivenFrame(frames - 1, picture(220)))
+    request = replace(clip(frames, given=given), rate=Fraction(rate))
+    engine = open_engine("tiny-wan-last")
+    made = make(engine, request, picture.locate)
+    assert (made[0].mean(), made[-1].mean()) == pytest.approx((20, 220), abs=4)
+    assert ("faster, to end with the last picture" in engine.explain(request).get("made", "")) == (frames != 9)
+
+
 def test_extension_from_the_last_given_frame(make, picture):
     """A model that takes one picture shows the given frames as they are and goes on from the last."""
     given = tuple(GivenFrame(frame, picture(40 + 20 * frame)) for frame in range(3))

@@ -22,7 +22,7 @@ from .pipelines import another, best_device, check_files, load, out_of_memory
 from .running import Run, decoded, operation_of, run
 from .windows import Shooting, Window, shooting
 
-VERSION = 2  # raise it whenever the same request would give other pixels
+VERSION = 3  # raise it whenever the same request would give other pixels
 MAKING = 0.92  # share of the progress that is denoising; the rest is decoding and writing
 
 _loaded: weakref.WeakSet["DiffusersEngine"] = weakref.WeakSet()  # one model at a time in this process's memory
@@ -78,11 +78,11 @@ class DiffusersEngine:
         frames = with_heartbeat(lambda tell: self._make(request, plan, locate, tell), report)
         metadata = recipe(self.name, request, self.explain(request))
         retime = str(request.options.get("retime", "flow"))
-        wanted = range(request.start, request.start + request.frames)
+        shown_rate, wanted = plan.rate * plan.speed, range(request.start, request.start + request.frames)
         with FrameWriter(
             out, request.width, request.height, request.rate, quality="take", metadata=metadata, threads=1
         ) as writer:
-            for number, frame in enumerate(retimed(frames, plan.rate, wanted, request.rate, retime, plan.cuts), 1):
+            for number, frame in enumerate(retimed(frames, shown_rate, wanted, request.rate, retime, plan.cuts), 1):
                 writer.write(cover(frame, request.width, request.height))
                 report(MAKING + (1 - MAKING) * number / request.frames, f"writing frame {number} of {request.frames}")
 

@@ -40,6 +40,7 @@ class Shooting:
 
     `given` has for each frame of the model that is given the frame of the clip that shows it; `cuts` are frames at
     which a picture begins that does not carry on the last one; the first `copied` frames are shown as they are given.
+    Made for `rate`, the frames are shown `speed` times as fast.
     """
 
     operation: str
@@ -51,6 +52,7 @@ class Shooting:
     given: Mapping[int, int]
     copied: int = 0
     overlap: str = "frames"  # how a window starts from the one before: "frames" or "latents"
+    speed: Fraction = Fraction(1)
 
     @property
     def cuts(self) -> tuple[int, ...]:
@@ -63,6 +65,8 @@ class Shooting:
             parts.append(f"made at {self.width}x{self.height}, scaled and cropped to {request.width}x{request.height}")
         if self.rate != request.rate:
             parts.append(f"made at {rate_text(self.rate)} fps, retimed to {rate_text(request.rate)}")
+        if faster := round(100 * (self.speed - 1)):
+            parts.append(f"shown {faster} % faster, to end with the last picture")
         if len(self.windows) > 1:
             how = "overlapped in latents" if self.overlap == "latents" else "each from the last frame of the one before"
             parts.append(f"{len(self.windows)} windows, {how if not self.cuts else 'cut where the prompt changes'}")
@@ -85,7 +89,9 @@ def shooting(entry: Entry, request: ClipRequest, capable: Mapping[str, tuple[str
     whole = Shooting(operation, width, height, rate, frames, (), given)
     spans = _segments(request, rate, frames)
     if operation in ("first-last", "frames", "remix"):
-        return replace(whole, windows=_single(entry, request, spans, frames, operation))
+        whole = replace(whole, windows=_single(entry, request, spans, frames, operation))
+        ends_alone = operation == "first-last" and "frames" not in entry.pipelines
+        return _shown_to_its_end(whole, request) if ends_alone else whole
     if copied:  # extension by the last of the given frames: it is frame 0 of the first window
         spans = [(max(span.start, copied), span.end, text) for span, text in spans if span.end > copied]
         spans = [(Span(start, end), text) for start, end, text in spans]
@@ -216,6 +222,18 @@ def _single(entry: Entry, request: ClipRequest, spans: list[tuple[Span, str]], f
         raise RequestError(f"{len(spans)} prompts: with given frames {entry.name} follows one prompt a clip")
     length = entry.frames.legal(frames)
     return (Window(0, length, length, 0, spans[0][1], request.seed),)
+
+
+def _shown_to_its_end(whole: Shooting, request: ClipRequest) -> Shooting:
+    """All frames of the one window, so much faster that its last one is the clip's.
+
+    A model that knows a first and a last picture alone puts the last one at the end of a legal length, which may lie
+    beyond the clip.
+    """
+    last = whole.windows[0].frames - 1
+    speed = last * request.rate / (whole.rate * (request.start + request.frames - 1))
+    given = {0: whole.given[0], last: whole.given[whole.frames - 1]}
+    return replace(whole, frames=last + 1, given=given, speed=speed)
 
 
 def _windows(entry: Entry, request: ClipRequest, spans: list[tuple[Span, str]], overlap: str) -> tuple[Window, ...]:
