@@ -15,8 +15,8 @@ def cost_of(engine: Engine, request: ClipRequest) -> float:
 
 
 def spent(ledger: Ledger, engine: Engine | None = None) -> float:
-    """Dollars that takes of this project have cost, with one engine or with all."""
-    mine = [take for take in ledger.takes() if engine is None or take.engine == engine.name]
+    """Dollars that takes of this project have cost, with one server, whatever model it had then, or with all."""
+    mine = [take for take in ledger.takes() if engine is None or _server(take.engine) == _server(engine.name)]
     return sum(float(take.notes.get("cost", 0.0)) for take in mine)
 
 
@@ -42,7 +42,9 @@ def check_budget(ledger: Ledger, engine: Engine, request: ClipRequest, job: int)
     if limit is None or not engine.limits.price_per_second:
         return
     running = [
-        other for other in ledger.jobs(state=JobState.RUNNING) if other.engine == engine.name and other.id != job
+        other
+        for other in ledger.jobs(state=JobState.RUNNING)
+        if _server(other.engine) == _server(engine.name) and other.id != job
     ]
     before = spent(ledger, engine) + sum(cost_of(engine, other.request) for other in running)
     cost = cost_of(engine, request)
@@ -51,3 +53,8 @@ def check_budget(ledger: Ledger, engine: Engine, request: ClipRequest, job: int)
             f"the limit of ${limit:.2f} a project is reached: ${before:.2f} are spent or on order, this clip costs "
             f"${cost:.2f}"
         )
+
+
+def _server(engine: str) -> str:
+    """The name in engines.toml of an engine by its full name, which changes with its model and address."""
+    return engine.partition("@")[0]

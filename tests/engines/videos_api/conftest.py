@@ -37,7 +37,7 @@ class Manners:
     ranges: bool = True
     short: bool = False  # delivers half of what was ordered
     rubbish: bool = False  # delivers text
-    forgets: bool = False  # knows no video any more
+    expired: bool = False  # knows its videos and has their files no more
 
 
 @dataclass
@@ -92,10 +92,11 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/v1/videos":
             if not manners.lists:
                 return self.fault(405, "no list here")
-            return self.answer({"object": "list", "data": [shown(v, "queued") for v in self.fake.videos.values()]})
+            newest_first = reversed(self.fake.videos.values())
+            return self.answer({"object": "list", "data": [shown(video, "queued") for video in newest_first]})
         parts = path.split("/")
-        video = None if manners.forgets else self.fake.videos.get(parts[3])
-        if video is None:
+        video = self.fake.videos.get(parts[3])
+        if video is None or (manners.expired and parts[4:] == ["content"]):
             return self.fault(404, "no such video")
         if parts[4:] == ["content"]:
             return self.content(video)

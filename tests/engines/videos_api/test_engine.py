@@ -193,6 +193,26 @@ def test_an_order_whose_answer_was_lost_is_found_again(add_server, fake, clip, o
     assert len(fake.orders) == 1
 
 
+def test_a_lost_order_is_not_taken_for_that_of_another_take(add_server, fake, clip, out):
+    """Takes of one shot have the same words; the video of the other take is known from its receipt."""
+    add_server("vllm-omni", price_per_second=0.1)
+    render(clip, out)
+    out.unlink()
+    fake.manners.swallow = 1
+    other = replace(clip, seed=8)
+    assert render(other, out).explain(other)["remote id"] == "video_2"
+    assert [order["seed"] for order in fake.orders] == ["7", "8"]
+
+
+def test_another_model_is_another_order(add_server, fake, clip, out):
+    """What the server's model of before has made of the same request is not taken for its own."""
+    for model in ("one", "two"):
+        add_server(model=model)
+        render(clip, out)
+        out.unlink()
+    assert [order["model"] for order in fake.orders] == ["one", "two"]
+
+
 def test_an_order_that_cannot_be_looked_up_is_never_paid_twice(add_server, fake, clip, out):
     """Where the server has no list, the user is told where to look and what to remove."""
     add_server("fastvideo", price_per_second=0.1)
@@ -228,6 +248,24 @@ def test_a_video_that_is_gone_is_ordered_again(add_server, fake, clip, out):
     fake.videos.clear()
     render(clip, out)
     assert len(fake.orders) == 2
+
+
+def test_a_video_that_expired_is_ordered_again_if_it_was_fetched_before(add_server, fake, clip, out):
+    """The server knows it and has its file no more; one that was never fetched is not paid again unasked."""
+    add_server(price_per_second=0.1)
+    fake.manners.expired = True
+    for _ in range(2):
+        with pytest.raises(EngineError, match=r"video_1 was made and may have been paid for: .* remove .*\.json"):
+            render(clip, out)
+    assert len(fake.orders) == 1
+    fake.manners.expired = False
+    render(clip, out)
+    out.unlink()
+    fake.manners.expired = True
+    with pytest.raises(EngineError, match="video_1 was fetched before and is gone: the next try orders it again"):
+        render(clip, out)
+    fake.manners.expired = False
+    assert render(clip, out).explain(clip)["remote id"] == "video_2"
 
 
 @pytest.mark.parametrize(

@@ -142,8 +142,24 @@ def test_the_limit_stops_a_shoot_in_the_middle(tmp_path, add_server, fake, clip)
     assert len(fake.orders) == 2
 
 
+def test_the_limit_holds_when_the_servers_model_changes(tmp_path, add_server, fake, clip):
+    """What was spent with another model of the same server is spent."""
+    project = tmp_path / "film"
+    project.mkdir()
+    ledger, files = open_store(project)
+    with ledger:
+        for model, made in (("one", 1), ("two", 0)):
+            add_server(price_per_second=0.5, limit=0.7, model=model)
+            engine = open_engine("cloud")
+            ledger.want(engine.name, [Wanted("s", 1, clip)])
+            assert work(ledger, files, engine, "me") == made
+        (failed,) = ledger.jobs(state=JobState.FAILED)
+        assert "the limit of $0.70 a project is reached: $0.50 are spent" in failed.error
+    assert len(fake.orders) == 1
+
+
 def test_a_shoot_that_dies_goes_on_without_paying_twice(tmp_path, add_server, fake, clip):
-    """The server breaks off every download; the next shoot fetches what was ordered."""
+    """What the server delivers is no video, three times; the next shoot fetches what was ordered."""
     add_server(price_per_second=0.5)
     engine = open_engine("cloud")
     project = tmp_path / "film"

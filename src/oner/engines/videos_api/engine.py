@@ -1,7 +1,5 @@
 """The engine that orders clips from a server with `/v1/videos`."""
 
-import hashlib
-import json
 import secrets
 import time
 from dataclasses import dataclass, replace
@@ -53,8 +51,7 @@ class VideosApiEngine:
 
     def __init__(self, server: Server):
         self.server = server
-        told = json.dumps([server.url, server.model, server.profile, server.extra], sort_keys=True)
-        self.name = f"{server.name}@{VERSION}.{hashlib.sha256(told.encode()).hexdigest()[:8]}"
+        self.name = f"{server.name}@{VERSION}.{server.digest}"
         kind = server.kind
         self.limits = EngineLimits(
             max_seconds=kind.longest,
@@ -105,14 +102,12 @@ class VideosApiEngine:
             out.parent.mkdir(parents=True, exist_ok=True)
             with TemporaryDirectory(prefix=".oner-", dir=out.parent) as folder:
                 clip = Path(folder) / "remote.mp4"
-                self._patiently(
-                    lambda: Client(self.server).fetch(
-                        receipt.id, clip, lambda part: report(0.85 + part / 20, "fetching")
-                    ),
-                    report,
-                    0.85,
-                )
-                receipts.write(self.server.name, request.fingerprint, replace(receipt, state=FETCHED))
+                told = lambda part: report(0.85 + part / 20, "fetching")
+                try:
+                    self._patiently(lambda: Client(self.server).fetch(receipt.id, clip, told), report, 0.85)
+                except Gone as error:
+                    raise self._expired(request, receipt, error) from error
+                receipts.write(self.server, request.fingerprint, replace(receipt, state=FETCHED))
                 self._deliver(request, locate, clip, out, report)
         except OSError as error:
             raise EngineError(f"cannot write {out}: {error.strerror or error}") from error
@@ -168,7 +163,7 @@ class VideosApiEngine:
 
     def _video(self, request: ClipRequest, locate: Locate, report: Report) -> Receipt:
         """The receipt of the finished video: of an earlier order if there is one, else of a new one."""
-        receipt = receipts.read(self.server.name, request.fingerprint)
+        receipt = receipts.read(self.server, request.fingerprint)
         if receipt is not None and receipt.state == ORDERING:
             receipt = self._lost(request, receipt, report)
         if receipt is not None and receipt.state in (ORDERED, FETCHED):
@@ -180,9 +175,8 @@ class VideosApiEngine:
         return self._finished(request, self._place(request, key, locate, report), report)
 
     def _place(self, request: ClipRequest, key: str, locate: Locate, report: Report) -> Receipt:
-        order, name = self._order(request), self.server.name
-        cost = self._cost(order)
-        receipt = Receipt(key, ORDERING, request.prompts[0].text, cost)
+        order = self._order(request)
+        receipt = Receipt(key, ORDERING, request.prompts[0].text, self._cost(order))
         client, waits = Client(self.server), iter(WAITS)
         with TemporaryDirectory(prefix="oner-order-") as folder:
             picture = None
@@ -191,7 +185,7 @@ class VideosApiEngine:
                 picture = Path(folder) / "reference.png"
                 save_png(picture, shown[order.copied])
             while True:
-                receipts.write(name, request.fingerprint, receipt)
+                receipts.write(self.server, request.fingerprint, receipt)
                 try:
                     answer = client.order(order.fields, picture, key)
                     break
@@ -208,28 +202,31 @@ class VideosApiEngine:
                 except (RequestError, EngineError) as error:
                     self._forget(request, receipt, str(error))
                     raise
-        return receipts.write(name, request.fingerprint, replace(receipt, state=ORDERED, id=answer.body["id"]))
+        return receipts.write(self.server, request.fingerprint, replace(receipt, state=ORDERED, id=answer.body["id"]))
 
     def _forget(self, request: ClipRequest, receipt: Receipt, why: str) -> None:
-        receipts.write(self.server.name, request.fingerprint, replace(receipt, state=FAILED, error=why))
+        receipts.write(self.server, request.fingerprint, replace(receipt, state=FAILED, error=why))
 
     def _lost(self, request: ClipRequest, receipt: Receipt, report: Report) -> Receipt:
         """An order was sent and its answer never came: look whether the server has it. Raises RequestError."""
         server = self.server
         if server.kind.listed:
             videos = self._patiently(lambda: Client(server).listed(), report, 0.0)
+            known = receipts.ids(server)  # takes of one shot have the same words
             mine = [
                 video
                 for video in videos
-                if video.get("prompt") == receipt.prompt and float(video.get("created_at") or 0) >= receipt.ordered - 60
+                if video.get("prompt") == receipt.prompt
+                and float(video.get("created_at") or 0) >= receipt.ordered - 60
+                and video.get("id") not in known
             ]
             if mine:
                 found = replace(receipt, state=ORDERED, id=str(mine[-1]["id"]))
-                return receipts.write(server.name, request.fingerprint, found)
+                return receipts.write(server, request.fingerprint, found)
             return replace(receipt, state=ORDERING)
         if server.kind.retry_key or not server.price_per_second:
             return receipt
-        path = receipts.path_of(server.name, request.fingerprint)
+        path = receipts.path_of(server, request.fingerprint)
         raise RequestError(
             f"an order to {server.name} was sent and its answer never came, so it may have been paid for: look there, "
             f"then remove {path} to order it again"
@@ -263,6 +260,17 @@ class VideosApiEngine:
         self._forget(request, receipt, message)
         kind = RequestError if any(word in code for word in FINAL) else EngineError
         raise kind(f"{self.server.name} could not make {receipt.id}: {message}{f' ({code})' if code else ''}")
+
+    def _expired(self, request: ClipRequest, receipt: Receipt, error: Gone) -> EngineError:
+        """A video that was made cannot be fetched. One that was fetched before is ordered again by the next try."""
+        if receipt.state == FETCHED:
+            self._forget(request, receipt, str(error))
+            return EngineError(f"{error}; {receipt.id} was fetched before and is gone: the next try orders it again")
+        path = receipts.path_of(self.server, request.fingerprint)
+        return EngineError(
+            f"{error}; {receipt.id} was made and may have been paid for: look there, then remove {path} to order it "
+            "again"
+        )
 
     def _patiently(self, ask, report: Report, progress: float):
         """Ask, and ask again after a while where the server is busy or out of reach."""

@@ -1,5 +1,7 @@
 """How servers that speak the Videos API differ, and the servers that a user has."""
 
+import hashlib
+import json
 import os
 import tomllib
 from functools import cache
@@ -60,6 +62,12 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     @property
     def kind(self) -> Profile:
         return profiles()[self.profile]
+
+    @property
+    def digest(self) -> str:
+        """Eight hex digits that change with everything that decides what this server makes of a request."""
+        told = json.dumps([self.url, self.model, self.profile, self.extra], sort_keys=True)
+        return hashlib.sha256(told.encode()).hexdigest()[:8]
 
     def secret(self) -> str | None:
         """The key itself, read now and kept nowhere. Raises EngineError where it is missing."""

@@ -9,6 +9,7 @@ import msgspec
 from ...errors import StoreError
 from ...media import replacing
 from ..places import receipts_folder
+from .profiles import Server
 
 ORDERING, ORDERED, FETCHED, FAILED = "ordering", "ordered", "fetched", "failed"
 
@@ -29,13 +30,16 @@ class Receipt:
     ordered: float = field(default_factory=time.time)
 
 
-def path_of(server: str, fingerprint: str) -> Path:
-    return receipts_folder() / server / f"{fingerprint}.json"
+def path_of(server: Server, fingerprint: str) -> Path:
+    return receipts_folder() / f"{server.name}.{server.digest}" / f"{fingerprint}.json"
 
 
-def read(server: str, fingerprint: str) -> Receipt | None:
+def read(server: Server, fingerprint: str) -> Receipt | None:
     """The receipt of a request, None where it was never ordered. Raises StoreError for one that cannot be read."""
-    path = path_of(server, fingerprint)
+    return _read(path_of(server, fingerprint))
+
+
+def _read(path: Path) -> Receipt | None:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Receipt)
     except FileNotFoundError:
@@ -44,7 +48,13 @@ def read(server: str, fingerprint: str) -> Receipt | None:
         raise StoreError(f"{path} cannot be read ({error}): look at the server whether the clip was ordered") from error
 
 
-def write(server: str, fingerprint: str, receipt: Receipt) -> Receipt:
+def ids(server: Server) -> set[str]:
+    """Videos that orders of this server came to, whatever model it had. Raises StoreError as `read` does."""
+    found = (_read(path) for path in receipts_folder().glob("*/*.json") if path.parent.stem == server.name)
+    return {receipt.id for receipt in found if receipt}
+
+
+def write(server: Server, fingerprint: str, receipt: Receipt) -> Receipt:
     """Keep a receipt, whole or not at all. Raises StoreError."""
     path = path_of(server, fingerprint)
     try:
