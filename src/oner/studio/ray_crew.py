@@ -170,7 +170,7 @@ class _Member:
 
 
 class RayCrew:
-    """Up to `count` actors on a project, as a context manager; does what `shoot_crew.Crew` does with processes."""
+    """Up to `count` actors on a project; does what `shoot_crew.Crew` does with processes."""
 
     def __init__(
         self,
@@ -195,12 +195,6 @@ class RayCrew:
         self._idle_ends = IdleEnds("actors", name, count)
         self._started: float | None = time.monotonic()  # None once an actor has begun
         self._members: list[_Member] = []
-
-    def __enter__(self) -> "RayCrew":
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.stop()
 
     def actor(self) -> Any:
         """A new actor. It is never restarted by Ray: a new one with a new name takes its place."""

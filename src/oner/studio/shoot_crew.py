@@ -82,7 +82,7 @@ class _Member:
 
 
 class Crew:
-    """Up to `count` workers on a project, as a context manager: none is left running when it ends."""
+    """Up to `count` workers on a project; `stop` leaves none running."""
 
     def __init__(
         self,
@@ -102,12 +102,6 @@ class Crew:
         self.deaths = 0
         self._idle_ends = IdleEnds("workers", name, count)
         self._members: list[_Member] = []
-
-    def __enter__(self) -> "Crew":
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.stop()
 
     def keep_up(self, jobs: int) -> None:
         """Bury the dead, giving their jobs back, and start as many workers as `jobs` unfinished jobs can use.
