@@ -34,6 +34,8 @@ class Manners:
     busy: int = 0  # so many orders are answered with 503
     swallow: int = 0  # so many orders are taken, and their answers never sent
     break_at: int = 0  # the first download breaks off after so many bytes
+    dies: bool = False  # is dead from the next break on
+    dead: bool = False  # hangs up on everyone
     ranges: bool = True
     short: bool = False  # delivers half of what was ordered
     rubbish: bool = False  # delivers text
@@ -50,7 +52,7 @@ class Fake:
     orders: list[dict] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     videos: dict[str, dict] = field(default_factory=dict)
-    downloads: int = 0
+    downloads: list[str] = field(default_factory=list)  # their queries
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -61,6 +63,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body, manners = self.rfile.read(int(self.headers["Content-Length"])), self.fake.manners
+        if manners.dead:
+            return self.close_connection_rudely()
         if not self.allowed():
             return None
         kind = self.headers["Content-Type"].partition(";")[0]
@@ -86,9 +90,11 @@ class Handler(BaseHTTPRequestHandler):
         return self.answer(shown(known, "queued"))
 
     def do_GET(self) -> None:
+        path, manners = self.path.partition("?")[0], self.fake.manners
+        if manners.dead:
+            return self.close_connection_rudely()
         if not self.allowed():
             return None
-        path, manners = self.path.partition("?")[0], self.fake.manners
         if path == "/v1/videos":
             if not manners.lists:
                 return self.fault(405, "no list here")
@@ -111,7 +117,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def content(self, video: dict) -> None:
         manners = self.fake.manners
-        self.fake.downloads += 1
+        self.fake.downloads.append(self.path.partition("?")[2])
         whole = b"not a video" if manners.rubbish else made(video["fields"], self.fake).read_bytes()
         start = 0
         if manners.ranges and (wanted := self.headers.get("Range")):
@@ -121,7 +127,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if manners.break_at:
             self.wfile.write(whole[start : start + manners.break_at])
-            manners.break_at = 0
+            manners.break_at, manners.dead = 0, manners.dies
             return self.close_connection_rudely()
         self.wfile.write(whole[start:])
 

@@ -12,6 +12,7 @@ from oner.film import JobState
 from oner.media import media_ref, probe, read_frames, save_png
 from oner.script.film_edit import set_film_value, set_shot_value
 from oner.store import Wanted, open_store
+from oner.studio.spending import spent
 from oner.studio.worker import work
 
 
@@ -174,6 +175,46 @@ def test_a_shoot_that_dies_goes_on_without_paying_twice(tmp_path, add_server, fa
         ledger.want(engine.name, [Wanted("s", 1, clip)])
         assert work(ledger, files, engine, "me") == 1
     assert len(fake.orders) == 1
+
+
+def test_a_server_that_dies_in_the_middle_of_a_download(tmp_path, add_server, fake, clip):
+    """No take and nothing spent, with the reason; once it lives, the next shoot fetches what was ordered."""
+    add_server(price_per_second=0.5, patience=0.0001)
+    engine = open_engine("cloud")
+    project = tmp_path / "film"
+    project.mkdir()
+    fake.manners.break_at, fake.manners.dies = 2000, True
+    ledger, files = open_store(project)
+    with ledger:
+        ledger.want(engine.name, [Wanted("s", 1, clip)])
+        assert work(ledger, files, engine, "me") == 0
+        (failed,) = ledger.jobs(state=JobState.FAILED)
+        assert (failed.tries, ledger.takes(), spent(ledger)) == (3, (), 0)
+        assert "cloud broke off" in failed.error
+        fake.manners.dead = False
+        ledger.want(engine.name, [Wanted("s", 1, clip)])
+        assert work(ledger, files, engine, "me") == 1
+        assert spent(ledger) == 0.5
+    assert len(fake.orders) == 1
+
+
+def test_a_wrong_key_fails_each_take_at_once(tmp_path, add_server, fake, clip, monkeypatch):
+    """Another try would say the same; with the right key the next shoot makes them."""
+    add_server(price_per_second=0.5)
+    engine = open_engine("cloud")
+    project = tmp_path / "film"
+    project.mkdir()
+    wanted = [Wanted(f"s{n}", 1, replace(clip, seed=n)) for n in range(2)]
+    ledger, files = open_store(project)
+    with ledger:
+        for key, made in (("wrong", 0), ("secret-key", 2)):
+            monkeypatch.setenv("FAKE_KEY", key)
+            ledger.want(engine.name, wanted)
+            assert work(ledger, files, engine, "me") == made
+            failed = ledger.jobs(state=JobState.FAILED)
+            assert [job.tries for job in failed] == [1] * (2 - made)
+            assert all("does not accept the key (env:FAKE_KEY)" in job.error for job in failed)
+            assert (len(ledger.takes()), spent(ledger), len(fake.orders)) == (made, 0.5 * made, made)
 
 
 def test_a_shot_that_continues_goes_on_from_the_last_frame_of_its_take_before(oner, new_project, add_server, fake):
