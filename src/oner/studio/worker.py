@@ -131,7 +131,7 @@ def _make(
     try:
         if claim.leftover:
             ledger.clear_arrival(claim, files)
-        check_budget(ledger, engine, request, claim.job.id)
+        check_budget(ledger, engine, request)
         engine.render(request, files.locate, clip, report)
         _check_delivery(engine, request, clip)
         notes = engine.explain(request)

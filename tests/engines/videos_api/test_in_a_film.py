@@ -8,11 +8,12 @@ import opentimelineio as otio
 import pytest
 
 from oner.engines import open_engine
+from oner.errors import RequestError
 from oner.film import JobState
 from oner.media import media_ref, probe, read_frames, save_png
 from oner.script.film_edit import set_film_value, set_shot_value
 from oner.store import Wanted, open_store
-from oner.studio.spending import spent
+from oner.studio.spending import check_shoot, spent
 from oner.studio.worker import work
 
 
@@ -140,6 +141,27 @@ def test_the_limit_stops_a_shoot_in_the_middle(tmp_path, add_server, fake, clip)
         assert len(failed) == 2
         assert "the limit of $1.20 a project is reached: $1.00 are spent" in failed[0].error
         assert len(ledger.takes()) == 2
+    assert len(fake.orders) == 2
+
+
+def test_what_was_ordered_and_never_came_counts_towards_the_limit(tmp_path, add_server, fake, clip):
+    """Two clips are paid and broken: no third one is ordered, and these are fetched once they are whole."""
+    add_server(price_per_second=0.5, limit=1.2)
+    engine = open_engine("cloud")
+    project = tmp_path / "film"
+    project.mkdir()
+    wanted = [Wanted(f"s{n}", 1, replace(clip, seed=n)) for n in range(4)]
+    ledger, files = open_store(project)
+    with ledger:
+        for rubbish, made in ((True, 0), (False, 2)):
+            fake.manners.rubbish = rubbish
+            ledger.want(engine.name, wanted)
+            assert work(ledger, files, engine, "me") == made
+            errors = [job.error for job in ledger.jobs(state=JobState.FAILED)]
+            assert len(errors) == 4 - made
+            assert sum("$1.00 are spent or on order" in error for error in errors) == 2
+        with pytest.raises(RequestError, match=r"cost \$0\.50 .* \$1\.00 are spent and the limit"):
+            check_shoot(ledger, engine, [replace(clip, seed=9)])
     assert len(fake.orders) == 2
 
 

@@ -62,8 +62,6 @@ class VideosApiEngine:
             workers=kind.concurrent,
             draws_probe=False,
         )
-        self._happened: dict[str, str] = {}
-        self._made = ""
 
     def check(self, request: ClipRequest) -> None:
         check_request(self.name, self.limits, request, OPTIONS)
@@ -91,13 +89,15 @@ class VideosApiEngine:
             notes["ignored"] = "the seed: this server takes none"
         if self.server.price_per_second:
             notes["cost"] = f"{self._cost(order):.4f}"  # dollars
-        return notes | (self._happened if request.fingerprint == self._made else {})
+        receipt = receipts.read(self.server, request.fingerprint)
+        if receipt is not None and receipt.state in (ORDERED, FETCHED):
+            notes |= {"remote id": receipt.id, "server": self.server.url}
+        return notes
 
     def render(self, request: ClipRequest, locate: Locate, out: Path, report: Report) -> None:
         self.check(request)
         report(0.0, "ordering")
         receipt = self._video(request, locate, report)
-        self._made, self._happened = request.fingerprint, {"remote id": receipt.id, "server": self.server.url}
         try:
             out.parent.mkdir(parents=True, exist_ok=True)
             with TemporaryDirectory(prefix=".oner-", dir=out.parent) as folder:
