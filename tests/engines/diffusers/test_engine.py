@@ -4,6 +4,7 @@ import math
 import shutil
 from dataclasses import replace
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from oner.engines import open_engine
 from oner.engines.diffusers import catalogue, pipelines
 from oner.engines.diffusers import engine as engine_room
+from oner.engines.diffusers.running import Run, run
+from oner.engines.diffusers.windows import Window
 from oner.engines.places import user_file
 from oner.errors import Cancelled, EngineError, RequestError
 from oner.film import ClipRequest, GivenFrame, Lora, PromptSpan
@@ -109,6 +112,7 @@ def test_remix_starts_from_a_clip(make, picture, engine):
         ("tiny-ltx", {"options": {"mode": "balanced", "memory": "20"}}, r"memory='20': gigabytes for each GPU, two at"),
         ("tiny-ltx", {"options": {"mode": "balanced", "memory": "8, x"}}, r'such as "20, 16\.5"'),
         ("tiny-ltx", {"options": {"mode": "balanced", "device": "cuda:1"}}, "uses all GPUs; leave device out"),
+        ("tiny-hunyuan", {"options": {"negative": "rain"}}, "option negative: tiny-hunyuan is guided in one pass"),
         ("tiny-ltx", {"options": {"lora": "style.pt"}}, r"only \.safetensors"),
         ("tiny-ltx", {"options": {"lora": "a.safetensors:much"}}, "FILE:WEIGHT"),
     ],
@@ -271,6 +275,36 @@ def test_a_pipeline_that_diffusers_does_not_have(copy, make):
     user_file().write_text(user_file().read_text().replace("WanPipeline", "Wan9Pipeline"))
     with pytest.raises(EngineError, match="has no pipeline 'Wan9Pipeline': pip install -U diffusers"):
         make("mine", clip())
+
+
+def test_an_argument_that_the_pipeline_does_not_take(copy, make):
+    """A slip in one's own entry would change nothing; it is named."""
+    copy("wan-text", "arguments = { guidance_scal = 3.0 }\n")
+    with pytest.raises(RequestError, match="WanPipeline takes none of this name; did you mean 'guidance_scale'"):
+        make("mine", clip())
+
+
+def test_every_shipped_argument_is_one_of_its_pipelines():
+    """Each is taken by all pipelines of its entry."""
+    pytest.importorskip("diffusers")
+    for entry in catalogue().entries.values():
+        for operation in entry.pipelines:
+            pipelines._kind(entry, operation)
+
+
+def test_guidance_reaches_a_pipeline_that_is_not_told_in_the_call():
+    """HunyuanVideo 1.5 has it in its guider."""
+    diffusers, torch = pytest.importorskip("diffusers"), pytest.importorskip("torch")
+
+    class Pipeline:
+        guider, transformer = diffusers.ClassifierFreeGuidance(guidance_scale=7.5), torch.nn.Identity()
+
+        def __call__(self, prompt, num_frames, generator, output_type):
+            return SimpleNamespace(frames=np.full((1, num_frames, 8, 8, 3), self.guider.guidance_scale / 10))
+
+    asked = Run("text", Window(0, 5, 5, 0, PROMPT, 1), 8, 8, steps=2, guidance=2.0)
+    made, _ = run(Pipeline(), catalogue().entries["hunyuan-video-1.5"], asked, lambda done: None)
+    assert (made.shape, made.mean()) == ((5, 8, 8, 3), 51)
 
 
 def test_cancelling_stops_between_two_steps(make):

@@ -56,6 +56,10 @@ class DiffusersEngine:
 
     def check(self, request: ClipRequest) -> None:
         check_request(self.name, self.limits, request, OPTIONS)
+        if "negative" in request.options and not self.entry.guides_twice:
+            raise RequestError(
+                f"option negative: {self.entry.name} is guided in one pass, which hears the prompt alone; leave it out"
+            )
         self._plan(request)
         loading(self.entry, request, "cpu", "full")  # reads the options that are text
         try:

@@ -1,9 +1,11 @@
 """Loading pipelines with `diffusers`, from folders on disk alone: nothing is fetched here, and no pickle is read."""
 
 import contextlib
+import inspect
 import json
 import struct
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -105,11 +107,26 @@ def pipeline_class(name: str) -> type:
     return found
 
 
-def load(entry: Entry, operation: str, loading: Loading):
-    """A pipeline ready to run. Raises EngineError, RequestError for several GPUs that are not there; out of memory as
-    torch raises it."""
-    check_files(entry)
+def _kind(entry: Entry, operation: str) -> type:
+    """The class that does an operation. Raises RequestError where the entry has arguments that it does not take."""
     kind = pipeline_class(entry.pipelines[operation])
+    known = inspect.signature(kind.__call__).parameters
+    for name in entry.arguments:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise RequestError(
+                f"{entry.name} has {name!r} among its arguments, and {kind.__name__} takes none of this name; {hint}"
+                "mend it in engines.toml"
+            )
+    return kind
+
+
+def load(entry: Entry, operation: str, loading: Loading):
+    """A pipeline ready to run. Raises EngineError, RequestError for several GPUs that are not there or arguments that
+    the pipeline does not take; out of memory as torch raises it."""
+    check_files(entry)
+    kind = _kind(entry, operation)
     with speaking(f"{entry.name} cannot be loaded from {entry.place}"):
         arguments = _arguments(entry, loading)
         pipeline = kind.from_pretrained(entry.place, **arguments)
@@ -119,7 +136,7 @@ def load(entry: Entry, operation: str, loading: Loading):
 
 def another(pipeline, entry: Entry, operation: str, loading: Loading):
     """A pipeline for another operation with the weights that are loaded already."""
-    kind = pipeline_class(entry.pipelines[operation])
+    kind = _kind(entry, operation)
     if type(pipeline) is kind:
         return pipeline
     with speaking(f"{entry.name} cannot {operation}"):

@@ -62,6 +62,8 @@ def run(pipeline, entry: Entry, asked: Run, step: Step):
         arguments["negative_prompt"] = asked.negative
     if asked.given:
         arguments |= _given(pipeline, asked, accepts)
+    if "guidance_scale" not in accepts and hasattr(pipeline, "guider"):
+        pipeline.guider.guidance_scale = asked.guidance  # HunyuanVideo 1.5 is not told in the call
     arguments = {name: value for name, value in arguments.items() if name in accepts and value is not None}
     stopped: list[BaseException] = []
 
