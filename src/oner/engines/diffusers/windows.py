@@ -215,8 +215,8 @@ def _single(entry: Entry, request: ClipRequest, spans: list[tuple[Span, str]], f
     if frames > entry.frames.most:
         most = int((entry.frames.most - 1) * request.rate / entry.rate) + 1
         raise RequestError(
-            f"frames={request.frames}: with {_WORDS[operation].replace('keep ', '')} {entry.name} makes at most {most} "
-            f"at {rate_text(request.rate)} fps"
+            f"frames={request.frames}: to {_WORDS[operation]}, {entry.name} makes at most {most} at "
+            f"{rate_text(request.rate)} fps"
         )
     if len(spans) > 1:
         raise RequestError(f"{len(spans)} prompts: with given frames {entry.name} follows one prompt a clip")
