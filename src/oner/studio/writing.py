@@ -107,9 +107,9 @@ def _in_models_words(
         return None
     ask = llm_writer.model_named(request.writer.removeprefix(LLM))
     sent, kept = what_is_sent(request, analysis), project.folder / "writer.json"
-    lines = len(analysis.lyrics)
+    asked, lines = "the prompts" if request.prompts else "the idea", len(analysis.lyrics)
     tell(
-        f"{request.writer} is sent the idea, the song's structure and {lines} lines of lyrics "
+        f"{request.writer} is sent {asked}, the song's structure and {lines} lines of lyrics "
         f"({len(sent)} characters); kept in {kept}"
     )
     read = lambda text: film_file.storyboard(text, analysis, known_engine_names(), project.folder)
