@@ -94,16 +94,18 @@ def caption(prompt: str) -> str:
 
 @pytest.mark.parametrize("frame", [0, 6, 3])
 def test_a_given_picture_comes_back(model, settings, source, frame):
-    """First, last or in the middle: within 1 dB of what the tokenizer alone makes of it."""
+    """First, last or in the middle: within 1 dB of what the tokenizer alone makes of it, held for four pictures."""
+    import torch
+
     from oner.model import operations as op
     from oner.model.sampler import sample
 
-    latents = op.encode_picture(model.tokenizer, small(source[:1])[0], frame)
-    alone = op.encode_picture(model.tokenizer, small(source[:1])[0], 0)
+    first, held = (op.encode_picture(model.tokenizer, small(source[:1])[0], number) for number in (0, 1))
+    latents = held if frame else first
+    alone = painted(model, torch.cat([first, held]))[4 if frame else 0]
     plan = op.image_to_video(caption(PROMPT), 7, latents.shape[1:3], 1, {frame: latents})
-    pictures = painted(model, sample(model, plan, settings))
-    shown = pictures[0 if frame == 0 else 4 * frame]
-    assert psnr(shown, source[0]) >= psnr(painted(model, alone)[0], source[0]) - 1
+    shown = painted(model, sample(model, plan, settings))[4 * frame]
+    assert psnr(shown, source[0]) >= psnr(alone, source[0]) - 1
 
 
 @pytest.mark.parametrize("before", [False, True])
@@ -120,7 +122,8 @@ def test_an_extension_keeps_the_clip_and_goes_on_without_a_jump(model, settings,
     pictures = painted(model, sample(model, op.extend(caption(PROMPT), latents, by, 1, before), settings))
     own = painted(model, latents)
     shown = pictures[-16:] if before else pictures[:17]
-    assert psnr(shown, kept) >= psnr(own[-16:], kept[-16:]) - 1
+    alike = len(own) - before  # alone, the first latent frame of a clip's end is shown as a single picture
+    assert psnr(shown[-alike:], kept[-alike:]) >= psnr(own[-alike:], kept[-alike:]) - 1
     seam = 4 * by if before else 16  # the step into the clip, or out of it
     steps = steps_of(pictures)
     beside = np.delete(steps, seam)[max(0, seam - 4) : seam + 4]
@@ -150,7 +153,7 @@ def test_a_connection_starts_and_ends_on_its_clips(model, settings, source):
     last = op.encode_clip(model.tokenizer, small(second[1:]), starts=False, before=small(second[:1]))
     pictures = painted(model, sample(model, op.connect(caption(OTHER), first, last, 5, 3), settings))
     assert psnr(pictures[:17], source[:17]) >= psnr(painted(model, first), source[:17]) - 1
-    assert psnr(pictures[-16:], second[1:]) >= psnr(painted(model, last)[-16:], second[-16:]) - 1
+    assert psnr(pictures[-12:], second[-12:]) >= psnr(painted(model, last)[-12:], second[-12:]) - 1
     jump = np.abs(source[16].astype(float) - second[1]).mean()
     assert steps_of(pictures).max() < jump
 

@@ -196,17 +196,23 @@ class _Loop:
         self.run.write(step=step, kind=kind, loss=loss, sketch=sketch, norm=norm,
                        latent_frames_a_second=self.seen / pace, share_of_matrix_rate=share, **self.passes)  # fmt: skip
         if step % options.every == 0:
-            measured = held_out(self.model, self.network, self.probe) if self.probe else {}
-            with self.weights.averaged_network():
-                averaged = held_out(self.model, self.network, self.probe) if self.probe else {}
-                if self.crew.main or options.sharded:
-                    path = self.run.sheets / f"{step:07d}.png"
-                    write_sheet(self.model, path, options.clips > 0)
-                    self.run.show(step, path)
-            self.run.write(step=step, held_out=measured, held_out_averaged=averaged)
+            with torch.compiler.set_stance("force_eager"):  # compiling for a few pictures takes longer than they do
+                averaged = self._measure(step)
             report(f"step {step}: loss {loss:.4f}, held out {json.dumps(averaged)}, "
                    f"{self.seen / pace:.0f} latent frames a second")  # fmt: skip
         self._clear()
+
+    def _measure(self, step: int) -> dict[str, float]:
+        """Write the held-out loss, of the weights and of their average, and a sheet; gives the average's."""
+        measured = held_out(self.model, self.network, self.probe) if self.probe else {}
+        with self.weights.averaged_network():
+            averaged = held_out(self.model, self.network, self.probe) if self.probe else {}
+            if self.crew.main or self.options.sharded:
+                path = self.run.sheets / f"{step:07d}.png"
+                write_sheet(self.model, path, self.options.clips > 0)
+                self.run.show(step, path)
+        self.run.write(step=step, held_out=measured, held_out_averaged=averaged)
+        return averaged
 
     def _clear(self) -> None:
         self.since, self.seen, self.flops = time.monotonic(), 0, 0

@@ -80,7 +80,7 @@ def adapt(model: NativeModel, init: Path | str | None, rank: int, dtype: torch.d
 
 
 def export_model(run: Path, out: Path) -> str:
-    """Write a run's averaged weights as a model file, or as an adapter's; gives its digest."""
+    """Write a run's averaged weights as a model file, or as an adapter's, named as the file; gives its digest."""
     facts = Run.facts_in(run)
     if not facts:
         raise InputError(f"{run}: no checkpoint there; train first, or name the --run folder of a run")
@@ -92,7 +92,7 @@ def export_model(run: Path, out: Path) -> str:
         weights = TrainedWeights(networks)
         weights.load(Path(run) / "checkpoint.safetensors")
         tensors = weights.averaged() | dict(networks.named_buffers())
-        return save_model(out, tensors, config, vocabulary, facts["tokenizer"], passes=facts["passes"],
+        return save_model(out, tensors, config, vocabulary, facts["tokenizer"], Path(out).stem, passes=facts["passes"],
                           steps=facts["steps"])  # fmt: skip
     words = json.loads(facts["words"])
     attach(model.text, model.transformer, int(facts["adapter"]), [vocabulary.id_of(word) for word in words])
