@@ -3,14 +3,14 @@ import pytest
 import torch
 
 from oner.errors import InputError
-from oner.model.checkpoint import load_tokenizer, tiny_native
+from oner.model.checkpoint import load_tokenizer, save_model, tiny_native
 from oner.model.weights_file import read_weights_file
 from oner.training.exporting import export_run
 from oner.training.pool import Pool
 from oner.training.processes import Processes
 from oner.training.run import Run
 from oner.training.tokenizer_measure import align, measure, psnr, ssim
-from oner.training.tokenizer_run import TokenizerRun, follow, motion, small, train_tokenizer
+from oner.training.tokenizer_run import Foresight, TokenizerRun, follow, motion, small, train_tokenizer
 
 SOME = {"preset": "tiny", "steps": 6, "frames": 6, "samples": 8, "every": 2, "log": 1}
 
@@ -135,3 +135,44 @@ def test_a_frozen_encoder_keeps_its_latents(whole, tiny_shards, tmp_path):
         losses(tiny_shards, tmp_path / "other", frozen=True)
     with pytest.raises(InputError, match="name its preset"):
         losses(tiny_shards, tmp_path / "base", preset="base", init=first)
+
+
+def test_a_decoder_learns_from_what_a_model_foresees(tiny_shards, tiny_tokenizer, tmp_path):
+    """It learns, the encoder stays; without a frozen encoder, or from another tokenizer's model, it is refused."""
+    model = tiny_native(3)
+    tensors = {f"text.{name}": value for name, value in model.text.state_dict().items()}
+    tensors |= {f"transformer.{name}": value for name, value in model.transformer.state_dict().items()}
+    file, foreign = tmp_path / "model.safetensors", tmp_path / "foreign.safetensors"
+    save_model(file, tensors, model.config, model.vocabulary, read_weights_file(tiny_tokenizer).latents)
+    save_model(foreign, tensors, model.config, model.vocabulary, "0" * 64)
+    options = {"init": tiny_tokenizer, "frozen": True, "model": file}
+    plain, foreseen = (losses(tiny_shards, tmp_path / name, **options | {"model": given})
+                       for name, given in (("plain", None), ("foreseen", file)))  # fmt: skip
+    assert plain != foreseen
+    export_run(tmp_path / "foreseen", out := tmp_path / "taught.safetensors")
+    assert read_weights_file(out).latents == read_weights_file(tiny_tokenizer).latents
+    with pytest.raises(InputError, match="--model needs --freeze-encoder"):
+        losses(tiny_shards, tmp_path / "loose", **options | {"frozen": False})
+    with pytest.raises(InputError, match="its tokenizer 000000 is neither"):
+        losses(tiny_shards, tmp_path / "foreign", **options | {"model": foreign})
+
+
+def test_what_a_model_foresees_is_a_blurred_clip(tiny_shards, tiny_tokenizer, tmp_path):
+    """Of an untaught model: the best linear guess, which lies between the latents and their mean."""
+    model = tiny_native(3)
+    with torch.no_grad():
+        model.transformer.write.weight.zero_()
+        model.transformer.sketch.write.weight.zero_()
+    tensors = {f"text.{name}": value for name, value in model.text.state_dict().items()}
+    tensors |= {f"transformer.{name}": value for name, value in model.transformer.state_dict().items()}
+    file = tmp_path / "model.safetensors"
+    save_model(file, tensors, model.config, model.vocabulary, read_weights_file(tiny_tokenizer).latents)
+    tokenizer = load_tokenizer(tiny_tokenizer)
+    video = small(Pool(tiny_shards, 8).batch(9, 2))
+    latents = tokenizer.encode(video)
+    raw = Foresight(file, tiny_tokenizer, torch.device("cpu"))(
+        tokenizer, video, torch.zeros_like(latents), np.random.default_rng(1)
+    )
+    share = tokenizer.normal(raw) / latents
+    assert 0.3 < share.median() < 1
+    assert share.std() < 0.01

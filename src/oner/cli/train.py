@@ -61,6 +61,7 @@ def run_options(steps: int) -> Callable:
 @click.option("--samples", type=click.IntRange(1), help="Clips held in memory at a time.")
 @click.option("--init", type=FILE, help="Begin with this tokenizer's file.")
 @click.option("--freeze-encoder", "frozen", is_flag=True, help="With --init: teach the decoder only.")
+@click.option("--model", type=FILE, help="With --freeze-encoder: teach it on what this model foresees, too.")
 def tokenizer(preset: str, dry_run: bool, **options) -> None:
     """Train the tokenizer: pictures to latents and back."""
     from ..training.dry_run import tokenizer_told

@@ -14,9 +14,11 @@ from torch.nn import functional as F
 
 from ..errors import InputError
 from ..media import contact_sheet, replacing, save_png
-from ..model.checkpoint import load_tokenizer
+from ..model.checkpoint import load_native, load_tokenizer
+from ..model.flow import clean, noised
 from ..model.presets import ModelConfig, preset
 from ..model.tokenizer import CELLS, GROUP, PATCH, Tokenizer, sampled, to_patches
+from ..model.transformer import window_positions
 from .allocation import keep_memory
 from .cost import tokenizer_flops
 from .pool import Pool
@@ -31,6 +33,8 @@ LEAST = 1e-3  # deviation of a latent channel: one that says nothing is divided 
 INIT = "init.safetensors"  # in a run's folder: the file that it began with
 MOVES = 2.0  # weight of the moves' distance from optical flow, in latent pixels: at 0.2 none were found in 1,250 steps
 STILLS = 0.2  # share of batches of single pictures
+FORESEEN = 0.75  # share of batches, where there is a model, that are what it foresees of noised latents
+FROM, TO = 0.2, 0.6  # noise levels of those
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class TokenizerRun:
     the run, however often it was begun again.
 
     `init` is a tokenizer's file to begin with; `frozen` leaves its encoder as it is, so that latents stay valid.
+    `model` is the file of a model on that tokenizer's latents: the decoder then also learns from what the model
+    foresees of noised ones, which is what it will be shown.
     `every` and `log` are the steps between measurements and between lines of metrics, `save` the seconds between
     checkpoints.
     """
@@ -48,6 +54,7 @@ class TokenizerRun:
     preset: str = "base"
     init: Path | None = None
     frozen: bool = False
+    model: Path | None = None
     steps: int = 6000
     frames: int = 15
     rate: float = 1e-3
@@ -102,9 +109,12 @@ def begun(run: Run, config: ModelConfig, options: TokenizerRun) -> Tokenizer:
         with replacing(copy) as temporary:
             shutil.copyfile(options.init, temporary)
     if not options.init:
-        if options.frozen:
-            raise InputError("--freeze-encoder needs --init: an encoder that was trained before")
+        if options.frozen or options.model:
+            wanted = "--freeze-encoder" if options.frozen else "--model"
+            raise InputError(f"{wanted} needs --init: an encoder that was trained before")
         return Tokenizer(config.tokenizer)
+    if options.model and not options.frozen:
+        raise InputError("--model needs --freeze-encoder: the model knows the latents of that encoder only")
     tokenizer = load_tokenizer(options.init).train().requires_grad_(True)
     if tokenizer.config != config.tokenizer:
         raise InputError(f"{options.init} is not of preset {options.preset}: name its preset with --preset")
@@ -122,6 +132,7 @@ class _Loop:
         self.options, self.run, self.crew, self.tokenizer = options, run, crew, tokenizer
         self.weights, self.pool, self.matrices = weights, pool, matrices
         self.network = crew.together(Reconstruction(tokenizer, crew), unused=True)
+        self.model = Foresight(options.model, options.init, crew.device) if options.model else None
         self.facts = {"preset": options.preset, "precision": precision, "kind": "tokenizer",
                       "data": str(options.data), "frozen": str(int(options.frozen))}  # fmt: skip
 
@@ -172,7 +183,11 @@ class _Loop:
         )  # fmt: skip
         video = video[rows]
         seen = [part.to(crew.device) for part in motion(small(video))] if video.shape[1] > 1 else None
-        loss, error = self.network(video.to(crew.device), NOISE * noise[rows].to(crew.device), seen)
+        video, noise, raw = video.to(crew.device), noise[rows].to(crew.device), None
+        rng = np.random.default_rng([seed % 2**32, rows.start])
+        if self.model and rng.random() < FORESEEN:
+            raw = self.model(self.tokenizer, small(video), noise, rng)
+        loss, error = self.network(video, NOISE * noise, seen, raw)
         (share * loss).backward()
         norm = self.weights.step(rate_at(self.weights.steps, options.steps, options.rate))
         loss, error = crew.mean(torch.stack([share * loss.detach(), share * error])).tolist()
@@ -194,8 +209,36 @@ class Reconstruction(nn.Module):
         super().__init__()
         self.tokenizer, self.crew = tokenizer, crew
 
-    def forward(self, video: Tensor, noise: Tensor, seen: list[Tensor] | None) -> tuple[Tensor, Tensor]:
-        return loss_of(self.tokenizer, video, noise, seen, self.crew)
+    def forward(
+        self, video: Tensor, noise: Tensor, seen: list[Tensor] | None, raw: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        return loss_of(self.tokenizer, video, noise, seen, self.crew, raw)
+
+
+class Foresight:
+    """What a model foresees of latents behind noise: the mean of all that may be there, in which sampling ends."""
+
+    def __init__(self, model: Path, tokenizer: Path, device: torch.device) -> None:
+        self.model = load_native(model, tokenizer).to(device)
+
+    def __call__(self, tokenizer: Tokenizer, video: Tensor, noise: Tensor, rng: np.random.Generator) -> Tensor:
+        """Latents (B, F, h, w, C), not normalised, of (B, T, H, W, 3) in -1..1 behind `noise` of a random level.
+
+        The model is told nothing: at these levels it sees what there is.
+        """
+        with torch.no_grad():
+            latents = tokenizer.encode(video)
+            b, f = latents.shape[:2]
+            device = latents.device
+            levels = torch.full((b, f), float(rng.uniform(FROM, TO)), device=device)
+            ids, mask = self.model.vocabulary.encode([""], 1)
+            positions, single = (part.expand(b, -1).to(device) for part in window_positions(list(range(f))))
+            x = noised(latents, noise, levels)
+            velocity = self.model.transformer(
+                x, levels, torch.zeros_like(single), self.model.text(ids.to(device), mask.to(device)), mask.to(device),
+                torch.zeros_like(positions), positions, single,
+            )  # fmt: skip
+            return tokenizer.raw(clean(x, velocity, levels))
 
 
 def small(video: Tensor) -> Tensor:
@@ -206,15 +249,19 @@ def small(video: Tensor) -> Tensor:
 
 def loss_of(
     tokenizer: Tokenizer, video: Tensor, noise: Tensor | None = None, seen: Sequence[Tensor] | None = None,
-    crew: Processes | None = None,
+    crew: Processes | None = None, raw: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """The loss on (B, T, 2H, 2W, 3) in -1..1, and the mean square error of the small picture.
 
     Absolute error of the large picture and of its steps in time and space, square error of the small one, and the
     moves' distance from optical flow (`seen`, see `motion`), without which large moves are never found.
-    `noise` (B, F, h, w, C) is added to the latents, in deviations that are followed while the encoder learns.
+    `noise` (B, F, h, w, C) is added to the latents, in deviations that are followed while the encoder learns. `raw` are
+    latents to decode in place of the encoder's.
     """
-    raw = tokenizer.encoder(*to_patches(small(video)))
+    if raw is not None:
+        noise = None
+    else:
+        raw = tokenizer.encoder(*to_patches(small(video)))
     if noise is not None:
         if raw.requires_grad:
             follow(tokenizer, raw.detach(), crew or Processes())
