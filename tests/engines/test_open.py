@@ -5,8 +5,9 @@ import sys
 
 import pytest
 
-from oner.engines import engine_names, open_engine
-from oner.errors import RequestError
+from oner.engines import engine_names, known_engine_names, open_engine
+from oner.engines.places import user_file
+from oner.errors import InputError, RequestError
 
 
 def test_an_unknown_engine_is_refused_with_the_nearest_one():
@@ -32,3 +33,28 @@ def test_every_engine_opens():
         engine = open_engine(name)
         assert engine.name.startswith(f"{name}@")
         engine.close()
+
+
+@pytest.mark.parametrize(
+    ("kinds", "names", "fault"),
+    [
+        (["engine"], ["worlds"], "engine worlds: an engine of this name comes with Oner"),
+        (["server"], ["native"], "server native: an engine of this name comes with Oner"),
+        (["engine", "server"], ["mine", "mine"], r"server mine: .* stands in this file already, as \[\[engine\]\]"),
+        (["engine", "engine"], ["mine", "mine"], "engine mine: .* stands in this file already"),
+        (["server"], ["wan-2.1-1.3b"], "server wan-2.1-1.3b: a model of the catalogue has this name"),
+        (["engine"], ["wan-2.1-1.3b"], None),
+    ],
+)
+def test_names_that_could_not_be_reached_are_refused(tmp_path, monkeypatch, kinds, names, fault):
+    """A name opens one engine; only a model of the catalogue may be replaced by one's own."""
+    monkeypatch.setenv("ONER_HOME", str(tmp_path))
+    keys = {"engine": 'like = "wan-2.1-1.3b"', "server": 'url = "http://localhost/v1"'}
+    user_file().write_text(
+        "".join(f'[[{kind}]]\nname = "{name}"\n{keys[kind]}\n' for kind, name in zip(kinds, names, strict=True))
+    )
+    if fault is None:
+        assert set(names) <= set(known_engine_names())
+        return
+    with pytest.raises(InputError, match=fault):
+        known_engine_names()

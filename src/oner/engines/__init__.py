@@ -13,6 +13,7 @@ _ENGINES = {
     "testcard": ("testcard", "TestcardEngine"),
     "native": ("native", "NativeEngine"),
 }
+SHIPPED = tuple(_ENGINES)  # names that nothing in engines.toml may have
 
 
 def shipped_names() -> tuple[str, ...]:

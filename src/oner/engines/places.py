@@ -38,7 +38,11 @@ def receipts_folder() -> Path:
 
 
 def user_tables() -> dict[str, list[dict[str, Any]]]:
-    """The tables of engines.toml by kind, "engine" and "server"; empty without the file. Raises InputError."""
+    """The tables of engines.toml by kind, "engine" and "server"; empty without the file.
+
+    Raises InputError, also for a name that is given twice or is that of an engine that comes with Oner: only one of
+    them could be reached.
+    """
     path = user_file()
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -49,4 +53,19 @@ def user_tables() -> dict[str, list[dict[str, Any]]]:
     for kind, tables in found.items():
         if kind not in ("engine", "server") or not isinstance(tables, list):
             raise InputError(f"{path} holds {kind!r}: it has [[engine]] and [[server]] tables, in double brackets")
+    _check_names(path, found)
     return found
+
+
+def _check_names(path: Path, found: dict[str, list[dict[str, Any]]]) -> None:
+    from . import SHIPPED
+
+    taken = dict.fromkeys(SHIPPED, "comes with Oner")
+    for kind, tables in found.items():
+        for table in tables:
+            name = table.get("name")
+            if not isinstance(name, str):
+                continue  # refused where its other keys are read
+            if other := taken.get(name.partition(":")[0]):
+                raise InputError(f"{path}: {kind} {name}: an engine of this name {other}; give it another name")
+            taken[name] = f"stands in this file already, as [[{kind}]]"

@@ -99,7 +99,9 @@ def profiles() -> dict[str, Profile]:
 
 def servers() -> dict[str, Server]:
     """The servers of engines.toml by name. Raises InputError naming the one that is wrong."""
-    found = {}
+    from ..diffusers.catalogue import catalogue
+
+    found, models = {}, catalogue().entries
     for table in user_tables().get("server", []):
         name = table.get("name", "without a name")
         where = f"{user_file()}: server {name}"
@@ -107,6 +109,8 @@ def servers() -> dict[str, Server]:
             server = msgspec.convert(table, Server)
         except msgspec.ValidationError as error:
             raise InputError(f"{where}: {error}") from None
+        if name in models:
+            raise InputError(f"{where}: a model of the catalogue has this name; give it another name")
         if server.profile not in profiles():
             raise InputError(f"{where}: profile {server.profile!r} is unknown; there are {', '.join(profiles())}")
         if not server.url.startswith(("http://", "https://")):
