@@ -12,6 +12,7 @@ CLIPS=${CLIPS:-30000}
 TOKENIZER_MINUTES=${TOKENIZER_MINUTES:-300}
 STILLS_MINUTES=${STILLS_MINUTES:-900}
 CLIPS_MINUTES=${CLIPS_MINUTES:-900}
+DECODER_MINUTES=${DECODER_MINUTES:-120}
 
 make setup
 ONER=.venv/bin/oner
@@ -41,6 +42,11 @@ $ONER train export --run "$OUT/stills" -o "$OUT/stills.safetensors"
 model --run "$OUT/clips" --init "$OUT/stills.safetensors" --clips 0.7 --frames 5,5,9 --rate 0.0005 \
     --minutes "$CLIPS_MINUTES"
 $ONER train export --run "$OUT/clips" -o "$OUT/model.safetensors"
+
+# the decoder again, with what the model gives it; the encoder, and so all latents, stay
+$ONER train tokenizer --data "$OUT/data" --run "$OUT/decoder" --init "$OUT/tokenizer.safetensors" --freeze-encoder \
+    --model "$OUT/model.safetensors" --steps 1000000 --minutes "$DECODER_MINUTES" --threads "$THREADS"
+$ONER train export --run "$OUT/decoder" -o "$OUT/tokenizer.safetensors"
 
 # judge
 $ONER evaluate --weights "$OUT/model.safetensors" --json "$OUT/figures.json" --sheet "$OUT/figures.png"

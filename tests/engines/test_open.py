@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from oner.engines import engine_names, known_engine_names, open_engine
+from oner.engines import engine_names, engines_from_pictures, known_engine_names, open_engine
 from oner.engines.places import user_file
 from oner.errors import InputError, RequestError
 
@@ -33,6 +33,14 @@ def test_every_engine_opens():
         engine = open_engine(name)
         assert engine.name.startswith(f"{name}@")
         engine.close()
+
+
+def test_engines_that_carry_a_scene_on_from_frames():
+    """Some of those that begin with a picture make a scene that goes on again from words."""
+    assert "testcard" in engines_from_pictures(True, False)
+    able = engines_from_pictures(True, False, carrying_on=True)
+    assert "wan-2.2-5b" in able
+    assert not {"testcard", "native"} & set(able)
 
 
 @pytest.mark.parametrize(

@@ -39,17 +39,22 @@ def known_engine_names() -> tuple[str, ...]:
     return (*_ENGINES, *catalogue().entries, *servers())
 
 
-def engines_from_pictures(first: bool, last: bool) -> tuple[str, ...]:
+def engines_from_pictures(first: bool, last: bool, carrying_on: bool = False) -> tuple[str, ...]:
     """Names of engines that make a clip which begins with a given picture, ends with one, or both.
 
-    Models that are not on this machine yet are among them; what is here comes first.
+    With `carrying_on` only those that carry a scene on from frames (see `EngineLimits`). Models that are not on this machine yet are among them; what is here comes first.
     """
     from .diffusers import catalogue
     from .videos_api import servers
 
     wanted = {"frames", *(("first-last",) if first and last else ("image",) if first else ())}
     kinds = {name: getattr(import_module(f".{module}", __name__), kind) for name, (module, kind) in _ENGINES.items()}
-    shipped = [name for name in shipped_names() if kinds[name].limits.takes_given_frames]
+    limits = {name: kinds[name].limits for name in shipped_names()}
+    shipped = [
+        name
+        for name, its in limits.items()
+        if its.takes_given_frames and (its.carries_on_from_frames or not carrying_on)
+    ]
     able = [entry for entry in catalogue().entries.values() if wanted & set(entry.pipelines)]
     able.sort(key=lambda entry: not entry.present)
     ordered = [name for name, server in servers().items() if server.kind.reference and not last]

@@ -9,8 +9,6 @@ from ..film import Engine, Shot, Storyboard
 from ..media import read_png
 from ..store import Files
 
-NOT_FROM_FRAMES = ("native", "testcard")  # begin with pictures, but make a scene that is continued again from words
-
 
 def check_stills(storyboard: Storyboard, engines: Mapping[str, Engine]) -> None:
     """Refuse pictures that a shot's engine cannot begin or end with. `engines` by their names in film.toml.
@@ -24,7 +22,7 @@ def check_stills(storyboard: Storyboard, engines: Mapping[str, Engine]) -> None:
         if shot.stills:
             _check_can(shot, name)
         if shot.continues in in_chain and not engines[name].limits.carries_on_from_frames:
-            capable = [other for other in engines_from_pictures(True, False) if other not in NOT_FROM_FRAMES]
+            capable = engines_from_pictures(True, False, carrying_on=True)
             raise RequestError(
                 f"shot {shot.id} continues {shot.continues}, whose scene was given a picture, and {name} would make "
                 "that scene again without it: remove continues, or take an engine that goes on from frames: "

@@ -172,7 +172,7 @@ class _Loop:
         flow, sketch, left = losses_of(self.model, self.network, batch, noise, kept)
         loss = share * flow
         (loss + share * sketch).backward()
-        if not options.init:
+        if not options.adapter:
             self._follow(left, batch.single.to(left.device))
         fall = 0.0 if options.minutes or options.in_all else 0.2
         norm = self.weights.step(rate_at(step, options.steps, options.rate, options.warmup, fall))
