@@ -42,7 +42,8 @@ def known_engine_names() -> tuple[str, ...]:
 def engines_from_pictures(first: bool, last: bool, carrying_on: bool = False) -> tuple[str, ...]:
     """Names of engines that make a clip which begins with a given picture, ends with one, or both.
 
-    With `carrying_on` only those that carry a scene on from frames (see `EngineLimits`). Models that are not on this machine yet are among them; what is here comes first.
+    With `carrying_on` only those that carry a scene on from frames (see `EngineLimits`). Models that are not on this
+    machine yet are among them; what is here comes first.
     """
     from .diffusers import catalogue
     from .videos_api import servers
