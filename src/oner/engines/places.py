@@ -37,6 +37,11 @@ def receipts_folder() -> Path:
     return _place("XDG_STATE_HOME", ".local/state") / "receipts"
 
 
+def contents_folder() -> Path:
+    """What large files held when they were last read through."""
+    return _place("XDG_STATE_HOME", ".local/state") / "contents"
+
+
 def user_tables() -> dict[str, list[dict[str, Any]]]:
     """The tables of engines.toml by kind, "engine" and "server"; empty without the file.
 

@@ -1,12 +1,15 @@
 """The catalogue and what fits which machine: pure data and arithmetic, no model is loaded."""
 
+import json
+import os
 import subprocess
 import sys
 
 import pytest
 
-from oner.engines.diffusers import catalogue
+from oner.engines.diffusers import catalogue, contents
 from oner.engines.diffusers.catalogue import Frames
+from oner.engines.diffusers.contents import file_content
 from oner.engines.diffusers.machine import Machine, fit, this_machine
 from oner.engines.places import user_file
 from oner.errors import InputError
@@ -114,6 +117,40 @@ def test_own_entries_win(own):
     own('[[engine]]\nname = "mine"\nlike = "wan-2.1-1.3b"\nfolder = "/models/mine"\nsteps = 8\n')
     mine = catalogue().entries["mine"]
     assert (mine.steps, mine.rate, mine.hub, str(mine.place)) == (8, 16, "", "/models/mine")
+
+
+def weights(path, number: int) -> None:
+    """A .safetensors file of one tensor, whose length tells nothing of what it holds."""
+    header = json.dumps({"w": {"dtype": "U8", "shape": [9], "data_offsets": [0, 9]}}).encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes([number] * 9))
+
+
+@pytest.mark.parametrize(("key", "inside"), [("folder", "transformer/model.safetensors"), ("file", "")])
+def test_own_weights_count_by_what_they_hold(own, tmp_path, key, inside):
+    """Other weights under the same name are another model; the same ones in another place are not."""
+
+    def digest(name: str) -> str:
+        own(f'[[engine]]\nname = "mine"\nlike = "wan-2.1-1.3b"\n{key} = "{tmp_path / name}"\n')
+        return catalogue().entries["mine"].digest
+
+    absent = digest("a.safetensors")
+    for name, number in (("a", 1), ("b", 1), ("c", 2)):
+        weights(tmp_path / f"{name}.safetensors" / inside, number)
+    first, again, other = (digest(f"{name}.safetensors") for name in "abc")
+    assert absent != first == again != other
+    weights(tmp_path / "a.safetensors" / inside, 2)
+    os.utime(tmp_path / "a.safetensors" / inside, ns=(5, 5))  # two writes may fall into one tick of the clock
+    assert digest("a.safetensors") == other
+
+
+def test_a_large_file_is_read_through_once(own, tmp_path, monkeypatch):
+    """Other processes know its content from the first one."""
+    weights(tmp_path / "a.safetensors", 1)
+    known = file_content(tmp_path / "a.safetensors")
+    contents._of_file.cache_clear()
+    monkeypatch.setattr("hashlib.file_digest", None)
+    assert file_content(tmp_path / "a.safetensors") == known
 
 
 @pytest.mark.parametrize(

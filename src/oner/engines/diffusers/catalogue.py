@@ -10,6 +10,7 @@ import msgspec
 
 from ...errors import InputError
 from ..places import models_folder, user_file, user_tables
+from .contents import file_content, folder_content
 
 OPERATIONS = ("text", "image", "first-last", "frames", "remix")
 
@@ -106,8 +107,11 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     @property
     def digest(self) -> str:
-        """Eight hex digits that change with everything that decides pixels, the downloaded weights included."""
-        told = (self.hub, commit_of(self) or self.revision, self.folder, self.file, self.pipelines, self.windows,
+        """Eight hex digits that change with everything that decides pixels, the weights included: those that were
+        pulled by their commit, one's own by what `folder` and `file` hold, wherever they lie."""
+        folder = folder_content(self.place) if self.folder else ""
+        file = file_content(Path(self.file).expanduser()) if self.file else ""
+        told = (self.hub, commit_of(self) or self.revision, folder, file, self.pipelines, self.windows,
                 self.sizes, self.frames, self.rate, self.steps, self.guidance, self.dtype, self.vae_dtype,
                 self.arguments)  # fmt: skip
         return hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()[:8]
