@@ -163,7 +163,7 @@ class Shot:
     `continues` names the shot whose scene this one carries on without a change of place (one-take films). Every take
     of it begins with the picture `first` and ends with `last`, handles included, where these are given.
     `camera` is the camera move asked for, one of `CAMERA_MOVES`, also present in the prompt's words. `engine` makes
-    this shot where it is not the film's, with `engine_options` of its own.
+    this shot where it is not the film's, with `engine_options` and LoRA files (as `Look` has them) of its own.
     """
 
     id: str
@@ -180,6 +180,8 @@ class Shot:
     engine_options: dict[str, str | int | float | bool] = field(default_factory=dict)
     first: Still | None = None
     last: Still | None = None
+    loras: tuple[Lora, ...] = ()
+    lora_paths: tuple[str, ...] = ()
 
     @property
     def stills(self) -> tuple[Still, ...]:

@@ -1,12 +1,17 @@
 """`oner clip`: one clip from words, pictures and other clips, and what it refuses."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from oner.cli.clip import KINDS, NEEDS, order_of
 from oner.engines.recipe import request_in
-from oner.media import probe, read_frames, save_png
+from oner.engines.testcard import TestcardEngine
+from oner.film import Lora
+from oner.media import media_ref, probe, read_frames, save_png
+from oner.studio.clips import Sources
 
 SMALL = ("--engine", "testcard", "--size", "64x36", "--fps", "8")
 
@@ -250,3 +255,23 @@ def test_weights_that_cannot_be_used(oner, here, tiny_weights):
         ran = oner("clip", "a boat", "--engine", f"native:{name}.safetensors")
         assert ran.code == 2
         assert words in ran.err
+
+
+def test_lora_files_of_a_clip_count_by_their_content(here):
+    """They are found from where one is, and the order names what they hold, not where they lie."""
+    (here / "style.safetensors").write_bytes(b"weights")
+    engine, sources = TestcardEngine(), Sources({})
+    engine.limits = replace(engine.limits, takes_loras=True)
+    asked = dict.fromkeys([*KINDS, *NEEDS, "storyboard", "image", "last", "size", "fps", "seed", "steps", "guidance"])
+    asked |= {"exact": False, "loop": False, "prompt": "a boat", "seconds": 1.0}
+    order = order_of(asked | {"settings": ("lora=style.safetensors:0.5",)}, engine, "testcard", sources)
+    style = media_ref(here / "style.safetensors")
+    assert (order.request.loras, order.request.options) == ((Lora(style, 0.5),), {})
+    assert sources.locate(style).read_bytes() == b"weights"
+
+
+def test_a_lora_file_that_is_not_there_is_refused(oner, here):
+    """Before anything is made, with its name."""
+    ran = oner("clip", "a boat", *SMALL, "--set", "lora=gone.safetensors:0.8")
+    assert (ran.code, list(here.glob("*.mp4"))) == (2, [])
+    assert "gone.safetensors" in ran.err

@@ -8,6 +8,7 @@ from oner.errors import FilmError
 from oner.film import Lora
 from oner.media import media_ref
 from oner.script.film_file import read_film, storyboard
+from oner.studio.shoot_requests import clip_request
 
 HEAD = 'title = "Night Walk"\nsong = "song.ogg"\nengine = "wan-2.1-1.3b"\n'
 SHOT = '\n[[shot]]\nid = "one"\nat = "start"\nprompt = "a rooftop at night"\n'
@@ -96,3 +97,19 @@ def test_without_a_folder_nobody_looks_for_lora_files(song):
     assert storyboard(HEAD + 'look.lora = ["gone.safetensors"]\n' + SHOT, song).look.loras == ()
     with pytest.raises(FilmError, match=r"only \.safetensors files"):
         storyboard(HEAD + 'look.lora = ["gone.bin"]\n' + SHOT, song)
+
+
+def test_lora_files_of_engine_options_are_those_of_the_film_or_the_shot(look_of, tmp_path, song):
+    """By their content, found in the film's folder; the option itself is gone, so that no path counts."""
+    shot = (
+        'engine = "wan-2.2-5b"\nengine_options = { steps = 9, lora = "tuned.safetensors, loras/grain.safetensors:2" }\n'
+    )
+    (tmp_path / "film.toml").write_text(HEAD + '[engine_options]\nlora = "tuned.safetensors:0.5"\n' + SHOT + shot)
+    board = read_film(tmp_path / "film.toml", song)
+    tuned, grain = (media_ref(tmp_path / name) for name in ("tuned.safetensors", "loras/grain.safetensors"))
+    assert (board.look.loras, board.engine_options) == ((Lora(tuned, 0.5),), {})
+    own = clip_request(board, board.shots[0], 1)
+    assert (own.loras, own.options) == ((Lora(tuned), Lora(grain, 2.0)), {"steps": 9})
+    (tmp_path / "film.toml").write_text(HEAD + SHOT + shot.replace("grain", "gone"))
+    with pytest.raises(FilmError, match=r'line 10: there is no LoRA file "loras/gone.safetensors"'):
+        read_film(tmp_path / "film.toml", song)

@@ -225,6 +225,16 @@ def test_lora_files_are_kept_with_the_takes(make, board, tmp_path):
     assert clip_request(board, board.shots[0], 1).fingerprint == plain.made[0].request.fingerprint
 
 
+def test_lora_files_of_a_shot_are_kept_with_its_takes(make, board):
+    """Those of a shot that has an engine of its own: the worker finds them in the store as those of the film."""
+    (make.project / "own.safetensors").write_bytes(b"weights")
+    lora = Lora(media_ref(make.project / "own.safetensors"))
+    first, *others = board.shots
+    own = replace(first, engine="other", loras=(lora,), lora_paths=("own.safetensors",))
+    (take,) = make(replace(board, shots=(own, *others)), shots=["s0"], takes=1).made
+    assert (take.engine, take.request.loras) == ("other@1", (lora,))
+
+
 def test_a_lora_file_that_changes_meanwhile_is_noticed(make, board):
     """Its content is what the takes are told by."""
     (make.project / "film.safetensors").write_bytes(b"weights")

@@ -142,6 +142,8 @@ def order_of(asked: dict, engine, name: str, sources):
     if seed is None:
         seed = clips.seed_of(prompt + (asked["storyboard"] or ""))
     width, height = size_from_text(asked["size"] or "1280x720")
+    options = engine_options(asked)
+    loras = sources.loras(options.pop("lora")) if isinstance(options.get("lora"), str) else ()
     wish = video_orders.Wish(
         model=name,
         prompt=prompt,
@@ -154,7 +156,8 @@ def order_of(asked: dict, engine, name: str, sources):
         first=sources.picture(asked["image"]) if asked["image"] else None,
         last=sources.picture(asked["last"]) if asked["last"] else None,
         strength=strength(asked["strength"]) if kind == "remix" else None,
-        options=engine_options(asked),
+        options=options,
+        loras=loras,
     )
     if kind is None:
         return video_orders.create(engine, wish, nearest=False)

@@ -22,7 +22,7 @@ def check_request(engine: str, limits: EngineLimits, request: ClipRequest, optio
     elif outside := [given.frame for given in request.given if not 0 <= given.frame < request.frames]:
         faults.append(f"given frames {', '.join(map(str, outside[:4]))}: they lie in 0 to {request.frames - 1}")
     if request.loras and not limits.takes_loras:
-        faults.append("LoRA files (look.lora): this engine has no weights to add them to, leave them out")
+        faults.append("LoRA files (look.lora, option lora): this engine has no weights to add them to, leave them out")
     if not 0 <= request.strength <= 1:
         faults.append(f"strength={request.strength}: it lies between 0 and 1")
     elif request.strength < 1 and not request.given:

@@ -16,7 +16,7 @@ from ..errors import FilmError
 from ..film import CAMERA_MOVES, Character, Section, SectionLabel, Shot, SongAnalysis, Storyboard, Transition
 from ..timing import Rate, Span, clock, frame_at, frames_in, rounded, sample_at
 from .film_checks import CHARACTER_KEYS, FILM_KEYS, SHOT_KEYS, FilmText, suggestion
-from .film_look import look_words, read_look
+from .film_look import look_words, option_loras, read_look
 from .film_stills import read_stills
 from .positions import Positions, film_span
 from .prompting import camera_in, handles_in, spell_out
@@ -88,8 +88,12 @@ def storyboard(
     for number, span in enumerate(spans):
         shot = _shot(film, number, span, head, characters, analysis.bpm, shots, engines)
         first, last = read_stills(film, number, shot, head.handle, folder)
-        shots.append(replace(shot, first=first, last=last))
+        options, loras, paths = option_loras(film, ("shot", number, "engine_options"), shot.engine_options, folder)
+        own = {"engine_options": options, "loras": loras, "lora_paths": paths}
+        shots.append(replace(shot, first=first, last=last, **own))
     _check_transitions(film, shots, head.handle)
+    look = read_look(film, folder)
+    options, loras, paths = option_loras(film, ("engine_options",), head.engine_options, folder)
     sections = [_section_of(shot.span, song_span, analysis, head.rate) for shot in shots]
     return Storyboard(
         title=head.title,
@@ -99,11 +103,11 @@ def storyboard(
         frames=frames,
         engine=head.engine,
         handle=head.handle,
-        look=read_look(film, folder),
+        look=replace(look, loras=look.loras + loras, lora_paths=look.lora_paths + paths),
         characters=characters,
         shots=tuple(replace(shot, section=section) for shot, section in zip(shots, sections)),
         song_span=song_span,
-        engine_options=head.engine_options,
+        engine_options=options,
     )
 
 

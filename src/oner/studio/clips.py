@@ -15,9 +15,10 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from ..engines import open_engine
+from ..engines.diffusers.options import loras as named_loras
 from ..engines.recipe import request_in
 from ..errors import InputError, MediaError
-from ..film import ClipRequest, Engine, GivenFrame, MediaRef, Report
+from ..film import ClipRequest, Engine, GivenFrame, Lora, MediaRef, Report
 from ..media import contact_sheet, media_ref, probe, read_frames, read_png, save_png
 from ..media.joining import join
 from ..store.videos import Part, VideoOrder
@@ -68,6 +69,10 @@ class Sources:
             self._taken(path), video.width, video.height, video.rate, video.frames, None, engine, request, whole
         )
 
+    def loras(self, text: str) -> tuple[Lora, ...]:
+        """The files of option `lora`, "film.safetensors:0.8, other.safetensors". Raises RequestError, MediaError."""
+        return tuple(Lora(self._taken(Path(named.file).expanduser()), named.weight) for named in named_loras(text))
+
     def locate(self, ref: MediaRef) -> Path:
         return self.paths[ref]
 
@@ -112,6 +117,7 @@ def fix(engine: Engine, wish: Wish, footage: Footage, span: Span) -> VideoOrder:
         seed=wish.seed,
         given=tuple(GivenFrame(frame - first, footage.media, frame) for frame in kept),
         options=dict(sorted(wish.options.items())),
+        loras=wish.loras,
     )
     engine.check(request)
     pieces = [

@@ -186,11 +186,12 @@ class _Asked:
 
 
 def _keep_given(project: Path, storyboard: Storyboard, files: Files) -> None:
-    """Keep copies of given pictures and of the look's LoRA files where workers find them and they cannot change."""
+    """Keep copies of given pictures and of LoRA files where workers find them and they cannot change."""
     keep_stills(project, storyboard, files)
-    for lora, path in zip(storyboard.look.loras, storyboard.look.lora_paths, strict=True):
-        if not files.has(lora.file):
-            files.copy(project / Path(path).expanduser(), lora.file)
+    for named in (storyboard.look, *storyboard.shots):
+        for lora, path in zip(named.loras, named.lora_paths, strict=True):
+            if not files.has(lora.file):
+                files.copy(project / Path(path).expanduser(), lora.file)
 
 
 def _of_all(

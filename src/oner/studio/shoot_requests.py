@@ -59,7 +59,7 @@ def clip_request(storyboard: Storyboard, shot: Shot, number: int, before: MediaR
         seed=take_seed(first.seed, number),
         start=start,
         options=dict(sorted((shot.engine_options if shot.engine else storyboard.engine_options).items())),
-        loras=() if shot.engine else storyboard.look.loras,
+        loras=shot.loras if shot.engine else storyboard.look.loras,
     )
     last = (GivenFrame(frames - 1, shot.last.file),) if shot.last else ()
     if before is None:

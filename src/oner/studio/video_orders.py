@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from ..engines.checks import longest, nearest_request
 from ..errors import OrderError, RequestError
-from ..film import ClipRequest, Engine, EngineLimits, GivenFrame, MediaRef, PromptSpan
+from ..film import ClipRequest, Engine, EngineLimits, GivenFrame, Lora, MediaRef, PromptSpan
 from ..store.videos import Part, VideoOrder
 from ..timing import Rate, Span, frame_from_seconds, rate_text, rounded
 
@@ -67,6 +67,7 @@ class Wish:
     last: MediaRef | None = None
     strength: float | None = None
     options: dict[str, str | int | float | bool] = field(default_factory=dict)
+    loras: tuple[Lora, ...] = ()
     asked: dict[str, str] = field(default_factory=dict)
 
 
@@ -274,6 +275,7 @@ def _request(
         seed=wish.seed,
         given=given,
         options=dict(sorted(wish.options.items())),
+        loras=wish.loras,
         **more,
     )
 

@@ -115,6 +115,7 @@ def test_remix_starts_from_a_clip(make, picture, engine):
         ("tiny-hunyuan", {"options": {"negative": "rain"}}, "option negative: tiny-hunyuan is guided in one pass"),
         ("tiny-ltx", {"options": {"lora": "style.pt"}}, r"only \.safetensors"),
         ("tiny-ltx", {"options": {"lora": "a.safetensors:much"}}, "FILE:WEIGHT"),
+        ("tiny-ltx", {"options": {"lora": "/gone/a.safetensors:2"}}, "there is no file /gone/a.safetensors"),
     ],
 )
 def test_what_a_model_cannot_do_is_refused_before_it_is_queued(tiny_engines, picture, engine, change, fault):

@@ -61,7 +61,10 @@ class DiffusersEngine:
                 f"option negative: {self.entry.name} is guided in one pass, which hears the prompt alone; leave it out"
             )
         self._plan(request)
-        loading(self.entry, request, "cpu", "full")  # reads the options that are text
+        wanted = loading(self.entry, request, "cpu", "full")  # reads the options that are text
+        for lora in wanted.loras:
+            if not Path(lora.file).expanduser().is_file():
+                raise RequestError(f"option lora: there is no file {lora.file}")
         try:
             check_files(self.entry)
         except EngineError as error:
