@@ -73,6 +73,32 @@ def test_a_clip_ends_with_the_last_picture(make, picture, monkeypatch, frames, r
     assert ("faster, to end with the last picture" in engine.explain(request).get("made", "")) == (frames != 9)
 
 
+@pytest.mark.parametrize("frames", [7, 8, 11])
+def test_given_frames_are_led_to_a_last_picture(make, picture, monkeypatch, frames):
+    """A model that knows two pictures alone shows the given frames and makes the way from the last of them."""
+
+    def ramp(pipeline, entry, asked, step):
+        assert asked.operation == "first-last"
+        assert [(frame, shown.mean()) for frame, shown in sorted(asked.given.items())] == [
+            (0, pytest.approx(60, abs=1)),
+            (asked.window.frames - 1, pytest.approx(220, abs=1)),
+        ]
+        levels = np.linspace(60, 220, asked.window.frames).astype(np.uint8)
+        return np.stack([np.full((48, 64, 3), level, np.uint8) for level in levels]), ""
+
+    monkeypatch.setattr(engine_room, "run", ramp)
+    given = [GivenFrame(frame, picture(20 + 20 * frame)) for frame in range(3)]
+    request = clip(frames, given=(*given, GivenFrame(frames - 1, picture(220))))
+    engine = open_engine("tiny-wan-last")
+    made = make(engine, replace(request, options={"retime": "blend"}), picture.locate)
+    wanted = [20, 40, *np.linspace(60, 220, frames - 2)]
+    assert made.mean((1, 2, 3)) == pytest.approx(wanted, abs=4)
+    assert ("faster, to end with the last picture" in engine.explain(request).get("made", "")) == (frames == 8)
+    too_long = (PromptSpan(PROMPT, Span(0, 12)),)
+    with pytest.raises(RequestError, match="makes at most 11"):
+        engine.check(replace(request, frames=12, prompts=too_long, given=(*given, GivenFrame(11, picture(220)))))
+
+
 def test_extension_from_the_last_given_frame(make, picture):
     """A model that takes one picture shows the given frames as they are and goes on from the last."""
     given = tuple(GivenFrame(frame, picture(40 + 20 * frame)) for frame in range(3))

@@ -2,6 +2,7 @@
 
 import weakref
 from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
@@ -184,6 +185,9 @@ class DiffusersEngine:
                 if window.prompt in first_of:
                     made = anchored(made, first_of[window.prompt])
                 first_of.setdefault(window.prompt, made)
+                if plan.to_last != 1:
+                    wanted_frames, retime = range(plan.frames - plan.copied), str(request.options.get("retime", "flow"))
+                    made = np.stack([*retimed(made, plan.to_last, wanted_frames, Fraction(1), retime)])
                 _lay(frames, made[window.carried :], first, plan)
                 continue
             latents.append(made if fresh else made[:, :, known.shape[2] :])

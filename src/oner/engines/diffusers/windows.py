@@ -40,7 +40,8 @@ class Shooting:
 
     `given` has for each frame of the model that is given the frame of the clip that shows it; `cuts` are frames at
     which a picture begins that does not carry on the last one; the first `copied` frames are shown as they are given.
-    Made for `rate`, the frames are shown `speed` times as fast.
+    Made for `rate`, the frames are shown `speed` times as fast; those of the one window that leads from copied frames
+    to a last picture are led there `to_last` times as fast.
     """
 
     operation: str
@@ -53,6 +54,7 @@ class Shooting:
     copied: int = 0
     overlap: str = "frames"  # how a window starts from the one before: "frames" or "latents"
     speed: Fraction = Fraction(1)
+    to_last: Fraction = Fraction(1)
 
     @property
     def cuts(self) -> tuple[int, ...]:
@@ -65,7 +67,7 @@ class Shooting:
             parts.append(f"made at {self.width}x{self.height}, scaled and cropped to {request.width}x{request.height}")
         if self.rate != request.rate:
             parts.append(f"made at {rate_text(self.rate)} fps, retimed to {rate_text(request.rate)}")
-        if faster := round(100 * (self.speed - 1)):
+        if faster := round(100 * (self.speed * self.to_last - 1)):
             parts.append(f"shown {faster} % faster, to end with the last picture")
         if len(self.windows) > 1:
             how = "overlapped in latents" if self.overlap == "latents" else "each from the last frame of the one before"
@@ -89,7 +91,9 @@ def shooting(entry: Entry, request: ClipRequest, capable: Mapping[str, tuple[str
     whole = Shooting(operation, width, height, rate, frames, (), given)
     spans = _segments(request, rate, frames)
     if operation in ("first-last", "frames", "remix"):
-        whole = replace(whole, windows=_single(entry, request, spans, frames, operation))
+        whole = replace(whole, windows=_single(entry, request, spans, frames, operation, copied), copied=copied)
+        if copied:
+            return _led_to_its_end(whole)
         ends_alone = operation == "first-last" and "frames" not in entry.pipelines
         return _shown_to_its_end(whole, request) if ends_alone else whole
     if copied:  # extension by the last of the given frames: it is frame 0 of the first window
@@ -132,6 +136,8 @@ def _operation(
         wanted, others = "first-last", ("first-last", "frames")
     elif _goes_on(entry, places, frames):
         return "image", places[-1]
+    elif _leads(entry, places, frames):
+        return "first-last", places[-2]
     else:
         wanted, others = "frames", ("frames",)
     for operation in others:
@@ -151,6 +157,15 @@ def _goes_on(entry: Entry, places: list[int], frames: int) -> bool:
     """
     alone = "frames" not in entry.pipelines or frames > entry.frames.most
     return alone and "image" in entry.pipelines and places == list(range(len(places))) and len(places) < frames
+
+
+def _leads(entry: Entry, places: list[int], frames: int) -> bool:
+    """Whether given frames at the begin are shown as they are and the last of them is led to a given last picture.
+
+    That is the way of models that take two pictures and no clip.
+    """
+    begin = places[:-1] == list(range(len(places) - 1)) and places[-1] == frames - 1
+    return begin and len(places) > 2 and "first-last" in entry.pipelines and "frames" not in entry.pipelines
 
 
 _WORDS = {
@@ -210,18 +225,20 @@ def _check_length(entry: Entry, request: ClipRequest, spans: list[tuple[Span, st
     )
 
 
-def _single(entry: Entry, request: ClipRequest, spans: list[tuple[Span, str]], frames: int, operation: str):
-    """One window that holds everything: given frames are spread over it."""
-    if frames > entry.frames.most:
-        most = int((entry.frames.most - 1) * request.rate / entry.rate) + 1
+def _single(
+    entry: Entry, request: ClipRequest, spans: list[tuple[Span, str]], frames: int, operation: str, copied: int
+) -> tuple[Window, ...]:
+    """One window that holds everything from frame `copied` on: given frames are spread over it."""
+    if frames - copied > entry.frames.most:
+        most = int((copied + entry.frames.most - 1) * request.rate / entry.rate) + 1
         raise RequestError(
             f"frames={request.frames}: to {_WORDS[operation]}, {entry.name} makes at most {most} at "
             f"{rate_text(request.rate)} fps"
         )
     if len(spans) > 1:
         raise RequestError(f"{len(spans)} prompts: with given frames {entry.name} follows one prompt a clip")
-    length = entry.frames.legal(frames)
-    return (Window(0, length, length, 0, spans[0][1], request.seed),)
+    length = entry.frames.legal(frames - copied)
+    return (Window(copied, length, length, 0, spans[0][1], request.seed),)
 
 
 def _shown_to_its_end(whole: Shooting, request: ClipRequest) -> Shooting:
@@ -234,6 +251,14 @@ def _shown_to_its_end(whole: Shooting, request: ClipRequest) -> Shooting:
     speed = last * request.rate / (whole.rate * (request.start + request.frames - 1))
     given = {0: whole.given[0], last: whole.given[whole.frames - 1]}
     return replace(whole, frames=last + 1, given=given, speed=speed)
+
+
+def _led_to_its_end(whole: Shooting) -> Shooting:
+    """From the last of the copied frames to the given last picture, by a window that is shown as much faster as its
+    legal length is longer; the copied frames keep their time."""
+    (window,), copied = whole.windows, whole.copied
+    given = {copied: whole.given[copied], window.end - 1: whole.given[whole.frames - 1]}
+    return replace(whole, given=given, to_last=Fraction(window.frames - 1, whole.frames - 1 - copied))
 
 
 def _windows(entry: Entry, request: ClipRequest, spans: list[tuple[Span, str]], overlap: str) -> tuple[Window, ...]:
