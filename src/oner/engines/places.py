@@ -1,4 +1,4 @@
-"""Where a user's engines, accepted licences, downloaded models and receipts lie on this machine.
+"""Where a user's engines, accepted licences, downloaded models, receipts and digests of files lie on this machine.
 
 `ONER_HOME` puts all of it into one folder; without it the desktop's usual folders are taken (XDG base directories).
 """
