@@ -5,7 +5,7 @@ from importlib import import_module
 
 from ..errors import RequestError
 from ..film import Engine
-from ..model.weights_file import weights_ship
+from ..model.weights_file import other_weights, weights_ship
 from ..timing import Rate
 
 _ENGINES = {
@@ -22,6 +22,11 @@ def shipped_names() -> tuple[str, ...]:
     return tuple(name for name in _ENGINES if name != "native" or there)
 
 
+def previews() -> tuple[str, ...]:
+    """`native:NAME` for the weights that ship besides those of `native`."""
+    return tuple(f"native:{name}" for name in other_weights())
+
+
 def engine_names() -> tuple[str, ...]:
     """Engines that can make clips here: those that ship, models that were pulled, servers of engines.toml."""
     from .diffusers import catalogue
@@ -36,7 +41,7 @@ def known_engine_names() -> tuple[str, ...]:
     from .diffusers import catalogue
     from .videos_api import servers
 
-    return (*_ENGINES, *catalogue().entries, *servers())
+    return (*_ENGINES, *previews(), *catalogue().entries, *servers())
 
 
 def engines_from_pictures(first: bool, last: bool, carrying_on: bool = False) -> tuple[str, ...]:

@@ -39,6 +39,11 @@ def weights_ship() -> bool:
     return (SHIPPED / "base.safetensors").is_file()
 
 
+def other_weights() -> tuple[str, ...]:
+    """Names of further weights that ship, for `native:NAME`."""
+    return tuple(sorted(path.stem for path in SHIPPED.glob("*.safetensors") if path.stem not in ("base", "tokenizer")))
+
+
 def weights_path(weights: Path | str | None) -> Path:
     """The file of shipped weights by name (None: base), or the path itself. Raises InputError if there is none."""
     name = "base" if weights is None else str(weights)
@@ -47,7 +52,7 @@ def weights_path(weights: Path | str | None) -> Path:
         if shipped.exists():
             return shipped
         if not Path(name).exists():
-            there = ", ".join(sorted(p.stem for p in SHIPPED.glob("*.safetensors") if p.stem != "tokenizer")) or "none"
+            there = ", ".join(("base",) * weights_ship() + other_weights()) or "none"
             raise InputError(f"weights {name!r}: no file, and no shipped weights of that name (there are: {there})")
     path = Path(name)
     if not path.is_file():

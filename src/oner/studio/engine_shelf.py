@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..engines import known_engine_names, open_engine, shipped_names
+from ..engines import known_engine_names, open_engine, previews, shipped_names
 from ..engines.diffusers import Catalogue, Entry, catalogue, hub
 from ..engines.diffusers.machine import Fit, Machine, fits, this_machine
 from ..engines.places import user_file
@@ -29,7 +29,7 @@ def shelf() -> Shelf:
     """Raises InputError where engines.toml has a mistake."""
     models = tuple(catalogue().entries.values())
     present = frozenset(entry.name for entry in models if entry.present)
-    return Shelf(shipped_names(), models, present, tuple(servers().values()))
+    return Shelf((*shipped_names(), *previews()), models, present, tuple(servers().values()))
 
 
 def entry_of(name: str) -> Entry:
