@@ -15,6 +15,13 @@ from oner.training.tokenizer_run import Foresight, TokenizerRun, follow, motion,
 SOME = {"preset": "tiny", "steps": 6, "frames": 6, "samples": 8, "every": 2, "log": 1}
 
 
+def saved(path, model, latents: str) -> None:
+    """Write a model's file that says it was taught on such latents."""
+    parts = {"text": model.text, "transformer": model.transformer}
+    tensors = {f"{name}.{key}": value for name, part in parts.items() for key, value in part.state_dict().items()}
+    save_model(path, tensors, model.config, model.vocabulary, latents)
+
+
 def losses(data, folder, **changes) -> list[float]:
     train_tokenizer(TokenizerRun(data, folder, **{**SOME, **changes}), lambda words: None)
     return [line["loss"] for line in Run(folder).metrics()]
@@ -140,11 +147,9 @@ def test_a_frozen_encoder_keeps_its_latents(whole, tiny_shards, tmp_path):
 def test_a_decoder_learns_from_what_a_model_foresees(tiny_shards, tiny_tokenizer, tmp_path):
     """It learns, the encoder stays; without a frozen encoder, or from another tokenizer's model, it is refused."""
     model = tiny_native(3)
-    tensors = {f"text.{name}": value for name, value in model.text.state_dict().items()}
-    tensors |= {f"transformer.{name}": value for name, value in model.transformer.state_dict().items()}
     file, foreign = tmp_path / "model.safetensors", tmp_path / "foreign.safetensors"
-    save_model(file, tensors, model.config, model.vocabulary, read_weights_file(tiny_tokenizer).latents)
-    save_model(foreign, tensors, model.config, model.vocabulary, "0" * 64)
+    saved(file, model, read_weights_file(tiny_tokenizer).latents)
+    saved(foreign, model, "0" * 64)
     options = {"init": tiny_tokenizer, "frozen": True, "model": file}
     plain, foreseen = (losses(tiny_shards, tmp_path / name, **options | {"model": given})
                        for name, given in (("plain", None), ("foreseen", file)))  # fmt: skip
@@ -163,10 +168,8 @@ def test_what_a_model_foresees_is_a_blurred_clip(tiny_shards, tiny_tokenizer, tm
     with torch.no_grad():
         model.transformer.write.weight.zero_()
         model.transformer.sketch.write.weight.zero_()
-    tensors = {f"text.{name}": value for name, value in model.text.state_dict().items()}
-    tensors |= {f"transformer.{name}": value for name, value in model.transformer.state_dict().items()}
     file = tmp_path / "model.safetensors"
-    save_model(file, tensors, model.config, model.vocabulary, read_weights_file(tiny_tokenizer).latents)
+    saved(file, model, read_weights_file(tiny_tokenizer).latents)
     tokenizer = load_tokenizer(tiny_tokenizer)
     video = small(Pool(tiny_shards, 8).batch(9, 2))
     latents = tokenizer.encode(video)

@@ -36,7 +36,7 @@ def steps(count: int, shift: float = SHIFT) -> Tensor:
 
 
 def loss(found: Tensor, sought: Tensor, wanted: Tensor) -> Tensor:
-    """Mean square error of velocities (B, F, h, w, C), noise - data, over wanted frames (B, F) bool."""
+    """Mean square error of velocities (noise - data) or sketches (B, F, h, w, C) over wanted frames (B, F) bool."""
     error = (found.float() - sought.float()).square().mean((2, 3, 4))
     wanted = wanted.to(error.dtype)
     return (error * wanted).sum() / wanted.sum().clamp_min(1)

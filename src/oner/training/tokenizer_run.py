@@ -256,16 +256,14 @@ def loss_of(
     Absolute error of the large picture and of its steps in time and space, square error of the small one, and the
     moves' distance from optical flow (`seen`, see `motion`), without which large moves are never found.
     `noise` (B, F, h, w, C) is added to the latents, in deviations that are followed while the encoder learns. `raw` are
-    latents to decode in place of the encoder's.
+    latents to decode as they are, in place of the encoder's.
     """
-    if raw is not None:
-        noise = None
-    else:
+    if raw is None:
         raw = tokenizer.encoder(*to_patches(small(video)))
-    if noise is not None:
-        if raw.requires_grad:
-            follow(tokenizer, raw.detach(), crew or Processes())
-        raw = raw + (tokenizer.std * noise).to(raw.dtype)
+        if noise is not None:
+            if raw.requires_grad:
+                follow(tokenizer, raw.detach(), crew or Processes())
+            raw = raw + (tokenizer.std * noise).to(raw.dtype)
     painted, moves = tokenizer.decoder.paint(raw)
     miss = (tokenizer.decoder.together(painted, moves) - video.to(painted.dtype)).float()
     error = small(miss).square().mean()
