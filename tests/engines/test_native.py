@@ -128,6 +128,52 @@ def test_a_given_last_picture_stands_at_the_end(engine, tmp_path):
     assert torch.allclose(plan.latents[3], still[0], atol=0.05)
 
 
+def placed_plan(engine, asked: ClipRequest, file=None):
+    from oner.engines.native_canvas import clock_of
+    from oner.engines.native_plan import placed
+    from oner.engines.rewriting import rewrite
+
+    descriptions = [rewrite(prompt.text).description for prompt in asked.prompts]
+    return placed(plan_for(engine, asked, file), asked, descriptions, clock_of(asked))
+
+
+def test_the_seed_places_camera_and_actors(engine):
+    """As the worlds would: their camera at the first and last picture of every latent frame, the actor's words."""
+    from oner.engines.rewriting import rewrite
+    from oner.worlds.blocking import Blocking
+
+    plan = placed_plan(engine, request(13))
+    assert plan.blocking.shape == (4, 2, 74)
+    own = Blocking.of(rewrite("a woman walks in a forest").description, 1, 9 / 5)
+    for latent, pictures in ((0, (0, 0)), (3, (9, 12))):
+        for moment, picture in enumerate(pictures):
+            assert np.allclose(plan.blocking[latent, moment], own.numbers(picture, Fraction(8)), atol=1e-3)
+    assert [(cast[0][0], cast[1][0]) for cast in plan.casts] == [("forest", "woman")]
+
+
+def test_scenes_of_a_storyboard_are_placed_one_after_the_other(engine):
+    """Each prompt's frames by its own description."""
+    board = (PromptSpan("a woman walks in a forest", Span(0, 6)), PromptSpan("a boat on a lake", Span(6, 13)))
+    plan = placed_plan(engine, request(13, prompts=board))
+    kinds = plan.blocking[:, 0, 8].tolist()
+    assert len(set(kinds)) == 2
+    assert [cast[1][0] for cast in plan.casts] == ["woman", "boat"]
+
+
+def test_nobody_is_placed_where_pictures_or_loops_say_otherwise(engine, clip):
+    """Nor where the option is off."""
+    given = request(13, given=(GivenFrame(0, media_ref(clip), 0),))
+    for asked in (given, request(12, options={"loop": True}), request(13, options={"blocking": False})):
+        assert placed_plan(engine, asked, clip).blocking is None
+
+
+def test_blocking_shows_in_the_clip(engine, tmp_path):
+    """Pictures with and without are not the same."""
+    one = made(engine, request(5), tmp_path / "a.mp4")
+    two = made(engine, request(5, options={"blocking": False}), tmp_path / "b.mp4")
+    assert not np.array_equal(one, two)
+
+
 def plan_for(engine, asked: ClipRequest, file):
     from oner.engines.native_canvas import canvas_of, clock_of
     from oner.engines.native_plan import plan_of

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from oner.model.flow import SHIFT, clean, loss, noised, random_levels, shifted, steps
+from oner.model.flow import PURE, SHIFT, clean, loss, noised, random_levels, shifted, steps
 
 
 def pair():
@@ -41,12 +41,14 @@ def test_the_loss_is_nothing_for_the_true_velocity_and_counts_wanted_frames_only
 
 
 def test_levels_lie_between_and_are_pushed_towards_noise():
-    """The shift keeps both ends and raises the middle; random levels have their median there."""
+    """The shift keeps both ends and raises the middle; random levels have their median there, some are noise alone."""
     assert shifted(torch.tensor([0.0, 1.0])).tolist() == [0.0, 1.0]
     assert shifted(torch.tensor(0.5)).item() == pytest.approx(SHIFT / (1 + SHIFT))
     levels = random_levels((4000,), torch.Generator().manual_seed(1))
-    assert 0 < levels.min() < levels.max() < 1
-    assert levels.median().item() == pytest.approx(SHIFT / (1 + SHIFT), abs=0.02)
+    pure = levels == 1
+    assert pure.float().mean().item() == pytest.approx(PURE, abs=0.02)
+    assert 0 < levels.min() < levels[~pure].max() < 1
+    assert levels[~pure].median().item() == pytest.approx(SHIFT / (1 + SHIFT), abs=0.02)
 
 
 def test_sampling_goes_from_noise_to_data():

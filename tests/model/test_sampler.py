@@ -1,10 +1,13 @@
 """The sampler at tiny size: what is given is kept, seeds decide, and every operation is the same plan."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from oner.errors import Cancelled, RequestError
 from oner.model import operations as op
+from oner.model.blocking import NUMBERS
 from oner.model.checkpoint import tiny_native
 from oner.model.presets import PRESETS
 from oner.model.sampler import Plan, Settings, noise_of, sample
@@ -69,6 +72,33 @@ def test_prompts_matter_where_they_stand(model):
     assert not torch.allclose(sample(model, words(), strong), sample(model, words(), none), atol=1e-3)
     outside = Settings(steps=3, guidance=8.0, interval=(2.0, 3.0))
     assert torch.equal(sample(model, words(), outside), sample(model, words(), none))
+
+
+def blocked(plan: Plan, seed: int = 1) -> Plan:
+    numbers = torch.rand(plan.frames, 2, NUMBERS, generator=torch.Generator().manual_seed(seed))
+    return replace(plan, blocking=numbers, casts=((("woman", "red"),),) * len(plan.prompts))
+
+
+@pytest.mark.parametrize("frames", [5, 40])
+def test_blocking_belongs_to_its_frames(model, frames):
+    """Another camera is another clip, in one window or many, and side by side as alone; actors' words count, too."""
+    plans = [blocked(words(frames, seed), seed) for seed in (1, 2)]
+    together = sample(model, plans, FAST)
+    for plan, latents in zip(plans, together, strict=True):
+        assert torch.allclose(latents, sample(model, plan, FAST), atol=1e-4)
+    assert not torch.allclose(together[0], sample(model, words(frames, 1), FAST), atol=1e-3)
+    nobody = replace(plans[0], casts=())
+    assert not torch.allclose(together[0], sample(model, nobody, FAST), atol=1e-4)
+
+
+def test_blocking_of_another_length_is_refused(model):
+    """Numbers for every latent frame, a cast for every prompt, and not for some of the plans only."""
+    with pytest.raises(RequestError, match=r"blocking of shape \(3, 2, 74\)"):
+        replace(words(5), blocking=torch.zeros(3, 2, NUMBERS))
+    with pytest.raises(RequestError, match="2 casts for 1 prompts"):
+        replace(words(5), casts=((), ()))
+    with pytest.raises(RequestError, match="side by side"):
+        sample(model, [words(5), blocked(words(5))], FAST)
 
 
 def test_storyboards_cover_the_clip():

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from oner.model.blocking import NUMBERS, cast_words
 from oner.model.checkpoint import tiny_native
 from oner.model.sketch import WAVES, Sketch, cosines
 
@@ -50,8 +51,8 @@ def test_at_pure_noise_untaught_layers_say_what_the_sketch_says():
     numbers, single = torch.tensor([[0, 1]]), torch.tensor([[True, False]])
     marks = torch.zeros(1, 2, dtype=torch.bool)
     with torch.no_grad():
-        velocity, sketch = transformer(
-            noise, torch.ones(1, 2), marks, model.text(text, mask), mask, numbers, numbers, single, sketched=True
+        velocity, sketch, _ = transformer(
+            noise, torch.ones(1, 2), marks, model.text(text, mask), mask, numbers, numbers, single, sketched="too"
         )
     assert torch.allclose(noise - velocity, sketch, atol=1e-5)
     assert (sketch[0, 0] - sketch[0, 1]).abs().max() > 0.01
@@ -70,3 +71,47 @@ def test_denoising_teaches_the_sketch_nothing():
     velocity.square().sum().backward()
     assert all(value.grad is None for value in model.transformer.sketch.parameters())
     assert model.transformer.compare.weight.grad.abs().sum() > 0
+
+
+def blocked(model, told: bool = True, prompts: int = 2):
+    """Numbers of two latent frames, and words of the scene and of one actor."""
+    numbers = torch.rand(1, 2, 2, NUMBERS, generator=torch.Generator().manual_seed(1))
+    words = cast_words(model.vocabulary, [[["forest"], ["woman", "red"]], [["forest", "", "night"]]][:prompts])
+    return numbers, torch.full((1, 2), told), model.text.embedded(words)
+
+
+def test_where_blocking_is_told_the_draft_stands_for_the_sketch():
+    """At pure noise untaught layers say what the draft says; it follows camera and words."""
+    model = tiny_native(4)
+    transformer = model.transformer
+    with torch.no_grad():
+        transformer.write.weight.zero_()
+    text, mask = model.vocabulary.encode(["red woman", "forest night"], 4)
+    noise = torch.randn(1, 2, 2, 3, model.config.transformer.channels)
+    numbers, single = torch.tensor([[0, 1]]), torch.tensor([[True, False]])
+    marks = torch.zeros(1, 2, dtype=torch.bool)
+    frames = noise, torch.ones(1, 2), marks, model.text(text, mask), mask, numbers, numbers, single
+    with torch.no_grad():
+        velocity, sketch, draft = transformer(*frames, blocking=blocked(model), sketched="too")
+        silent, _, _ = transformer(*frames, blocking=blocked(model, told=False), sketched="too")
+        alone = transformer(*frames, blocking=blocked(model), sketched="only")
+    assert torch.allclose(noise - velocity, draft, atol=1e-5)
+    assert torch.allclose(noise - silent, sketch, atol=1e-5)
+    assert alone[0] is None and alone[1] is None
+    assert torch.equal(alone[2], draft)
+    assert (draft[0, 0] - draft[0, 1]).abs().max() > 0.01
+
+
+def test_a_draft_is_taught_by_its_own_error_alone():
+    """Denoising gives it no gradient, though its features are read."""
+    model = tiny_native(4)
+    model.transformer.requires_grad_(True)
+    text, mask = model.vocabulary.encode(["red woman"], 4)
+    one = torch.zeros(1, 2, dtype=torch.long)
+    velocity = model.transformer(
+        torch.randn(1, 2, 2, 3, model.config.transformer.channels), torch.full((1, 2), 0.6), one.bool(),
+        model.text(text, mask), mask, one, one, ~one.bool(), blocking=blocked(model, prompts=1),
+    )  # fmt: skip
+    velocity.square().sum().backward()
+    assert all(value.grad is None for value in model.transformer.draft.parameters())
+    assert model.transformer.look.weight.grad.abs().sum() > 0

@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from oner.media import FrameWriter
+from oner.model.blocking import NUMBERS
 from oner.model.checkpoint import save_tokenizer, tiny_native
 from oner.model.presets import PRESETS
 from oner.training.encoded import latents_of
@@ -44,6 +45,10 @@ def write_tiny_shards(folder: Path, shards: int = 2, samples: int = 6, lengths: 
             if length == 17:
                 captions = [{"span": [0, 9], "texts": texts}, {"span": [9, 17], "texts": texts[:1]}]
             about = {"size": list(size), "frames": length, "captions": captions, "descriptions": []}
+            if shard == 0:  # the others are as clips of one's own, whose cameras nobody knows
+                worlds = [{"place": "lake", "subjects": [{"kind": "boat", "colour": "red"}]}] * len(captions)
+                about["descriptions"] = [{"span": c["span"], "description": w} for c, w in zip(captions, worlds)]
+                about["blocking"] = [[number + 0.5] * NUMBERS for number in range(length)]
             pairs.append((f"k{seed:04d}", {**members, "json": json.dumps(about).encode()}))
         write_shard(folder / f"train-{shard:05d}.tar", pairs)
     return folder

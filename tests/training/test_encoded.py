@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from oner.errors import InputError
+from oner.model.blocking import NUMBERS
 from oner.model.checkpoint import load_tokenizer, save_tokenizer, tiny_native
 from oner.training.encoded import encode_shards, latents_of, read_encoded, tokenizer_of
 from oner.training.shards import read_shard
@@ -27,6 +28,18 @@ def test_latents_are_those_of_the_clips(tiny_shards, tiny_latents, tiny_tokenize
         assert entry.captions[-1][1] == len(entry.latents)
     changed = next(entry for entry in entries if entry.is_clip and len(entry.latents) == 5)
     assert [(start, end) for start, end, _ in changed.captions] == [(0, 3), (3, 5)]
+
+
+def test_blocking_goes_with_the_latents(tiny_latents):
+    """Two moments a latent frame, the actors' words for each caption; nothing where nobody knows."""
+    known, unknown = (read_encoded(path) for path in sorted(tiny_latents.glob("*.safetensors")))
+    assert all(entry.blocking is None for entry in unknown)
+    for entry in known:
+        assert entry.blocking.shape == (len(entry.latents), 2, NUMBERS)
+        assert len(entry.casts) == len(entry.captions)
+        assert [words[0] for words in entry.casts[0]] == ["lake", "boat"]
+    clip = next(entry for entry in known if entry.is_clip and len(entry.latents) == 5)
+    assert (clip.blocking[:, :, 0] - 0.5).tolist() == [[0, 0], [1, 4], [5, 8], [9, 12], [13, 16]]
 
 
 def test_encoded_once(tiny_shards, tiny_latents, tiny_tokenizer):

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from oner.errors import InputError
+from oner.model.blocking import NUMBERS
 from oner.model.transformer import ANCHOR
 from oner.training.encoded import Encoded
 from oner.training.latents import HISTORY, Latents, _caption, _window
@@ -107,6 +108,21 @@ def test_levels_are_of_the_clip_or_of_each_frame():
     """Most windows have one level for all that is wanted, a quarter one for each frame."""
     alike = [len(set(window.levels[~window.given].tolist())) == 1 for window in windows(400) if not window.given.any()]
     assert 0.4 < np.mean(alike) < 0.8
+
+
+def test_blocking_is_told_at_times(latents):
+    """Of most samples whose camera is known, whole windows at once; an empty prompt names no actors."""
+    rng = np.random.default_rng(3)
+    batches = [latents.stills_batch(10, rng) for _ in range(60)]
+    known = np.concatenate([batch.blocking.numpy()[:, 0, 0, 0] > 0 for batch in batches])
+    told = np.concatenate([batch.told.numpy()[:, 0] for batch in batches])
+    assert not told[~known].any()
+    assert 0.75 < told[known].mean() < 0.95
+    for batch in batches:
+        assert all(text or not cast for text, cast in zip(batch.texts, batch.casts, strict=True))
+    window = latents.clips_batch(8, 3, rng)
+    assert window.blocking.shape == (8, 3, 2, NUMBERS)
+    assert (window.told.all(1) | ~window.told.any(1)).all()
 
 
 def test_captions_are_left_out_at_times(latents):

@@ -200,7 +200,7 @@ def test_measurements_and_sheets(run, tiny_latents, tmp_path):
     """Held-out loss by noise level, throughput, a sheet and events at the steps that were asked for."""
     run(tmp_path, probe=tiny_latents, every=2, steps=2, clips=0.0)
     lines = list(Run(tmp_path).metrics())
-    assert set(lines[-1]["held_out_averaged"]) == {"0.1", "0.3", "0.5", "0.7", "0.9"}
+    assert set(lines[-1]["held_out_averaged"]) == {"0.1", "0.3", "0.5", "0.7", "0.9", "1", "drafts"}
     assert lines[-2]["share_of_matrix_rate"] > 0
     assert (tmp_path / "sheets" / "0000002.png").stat().st_size > 1000
     assert next(tmp_path.glob("events.out.tfevents.*")).stat().st_size > 1000

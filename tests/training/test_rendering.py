@@ -7,9 +7,11 @@ import pytest
 
 from oner.errors import MediaError
 from oner.media import decode_frames
+from oner.timing import Span
 from oner.training.rendering import about, captions_of, pictures_of, render_shard, rendered, shards_of
 from oner.training.sampling import KINDS, SIZES, Plan, Turn, plan_shard
 from oner.training.shards import read_shard, read_shards
+from oner.worlds.blocking import blocking_of
 from oner.worlds.description import Description, SubjectDescription
 from oner.worlds.held_out import is_held_out
 
@@ -90,7 +92,8 @@ def test_captions_say_the_speed_and_the_opening():
 def test_the_json_says_what_is_where():
     """Spans of a changing clip tile it, each with its own world and captions."""
     turn = Turn(9, replace(LAKE, time="night"), "dissolve", 3)
-    made = json.loads(json.dumps(about(small_clip(17, turn=turn))))
+    made = json.loads(json.dumps(about(small_clip(17, turn=turn), [[0.0]] * 17)))
+    assert len(made["blocking"]) == 17
     assert [part["span"] for part in made["captions"]] == [[0, 9], [9, 17]]
     assert [part["description"]["time"] for part in made["descriptions"]] == ["golden hour", "night"]
     assert "at night" in made["captions"][1]["texts"][0]["text"]
@@ -103,20 +106,34 @@ def test_a_clip_is_kept_nearly_as_drawn(tmp_path):
     members = rendered(plan, tmp_path)
     assert members == rendered(plan, tmp_path)
     frames = np.stack(list(decode_frames(members["mp4"]))).astype(float)
-    drawn = np.stack(list(pictures_of(plan))).astype(float)
+    drawn = np.stack([picture for picture, _ in pictures_of(plan)]).astype(float)
     assert frames.shape == (9, 160, 288, 3)
     assert 10 * np.log10(255**2 / np.mean((frames - drawn) ** 2)) > 36
+
+
+def drawn(plan) -> list[np.ndarray]:
+    return [picture for picture, _ in pictures_of(plan)]
+
+
+def test_pictures_come_with_their_blocking(tmp_path):
+    """Of clips and passages every picture has the camera that it was drawn from; the JSON keeps them."""
+    plan = small_clip(9)
+    told = json.loads(rendered(plan, tmp_path)["json"])["blocking"]
+    assert np.allclose(told, blocking_of([(plan.description, Span(0, 9))], plan.seed, 288 / 160), atol=1e-3)
+    passage = small_clip(9, turn=Turn(5, replace(LAKE, time="night"), "door", 4))
+    eyes = np.array([numbers[1:4] for _, numbers in pictures_of(passage)])
+    assert np.abs(eyes - np.array(told)[:, 1:4]).max() > 0.5  # the camera leaves its own way for the door
 
 
 def test_cuts_and_dissolves():
     """Before the change the first world, after it the second, and in a dissolve a mixture of both."""
     night = replace(LAKE, time="night")
-    before = list(pictures_of(small_clip(7)))
-    after = list(pictures_of(replace(small_clip(7), description=night)))
-    cut = list(pictures_of(small_clip(7, turn=Turn(5, night, "cut"))))
+    before = drawn(small_clip(7))
+    after = drawn(replace(small_clip(7), description=night))
+    cut = drawn(small_clip(7, turn=Turn(5, night, "cut")))
     assert np.array_equal(cut[4], before[4])
     assert np.array_equal(cut[5], after[5])
-    mixed = list(pictures_of(small_clip(7, turn=Turn(5, night, "dissolve", 1))))
+    mixed = drawn(small_clip(7, turn=Turn(5, night, "dissolve", 1)))
     assert np.array_equal(mixed[4], before[4])
     assert np.array_equal(mixed[6], after[6])
     assert np.abs(mixed[5] - (before[5] * 0.5 + after[5] * 0.5)).max() <= 1

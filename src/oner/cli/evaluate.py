@@ -25,6 +25,8 @@ LISTS = ("seen", "held-out", "free")
 @click.option("--steps", type=click.IntRange(1, 200), help="Steps of the sampler.  [default: the model's]")
 @click.option("--guidance", type=click.FloatRange(0), help="Guidance of the sampler.  [default: the model's]")
 @click.option("--exact", is_flag=True, help="Give free prompts to the model as they are written.")
+@click.option("--blocking/--no-blocking", default=True, show_default=True,
+              help="Place camera and actors by words and seed before the model paints.")  # fmt: skip
 @click.option("--recogniser", type=click.Path(path_type=Path), help="Another recogniser's weight file.")
 @click.option(
     "--renders", type=click.Path(path_type=Path, file_okay=False), help="Keep the renders' measures in this folder."
@@ -40,6 +42,7 @@ def command(
     steps: int | None,
     guidance: float | None,
     exact: bool,
+    blocking: bool,
     recogniser: Path | None,
     renders: Path | None,
     out: Path | None,
@@ -53,7 +56,9 @@ def command(
     from ..training.evaluation_run import EvaluationRun, evaluate_model
 
     lists = LISTS if prompts == "all" else (prompts,)
-    run = EvaluationRun(weights, lists, count, seconds, minute, steps, guidance, exact, recogniser, renders, out, sheet)
+    run = EvaluationRun(
+        weights, lists, count, seconds, minute, steps, guidance, exact, blocking, recogniser, renders, out, sheet
+    )
     with progress("evaluating") as report:
         figures = evaluate_model(run, report)
     for name, found in figures["lists"].items():

@@ -95,6 +95,13 @@ def tokenizer(preset: str, dry_run: bool, **options) -> None:
 @click.option("--init", help="Begin with these weights: a file, or base for the shipped ones.")
 @click.option("--adapter", type=click.IntRange(0, 256), default=0, show_default=True, metavar="RANK",
               help="Teach a low-rank adapter and leave the weights as they are.")  # fmt: skip
+@click.option(
+    "--drafts",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Steps at the beginning that teach sketches and drafts alone.",
+)
 @click.option("--route", type=click.FloatRange(0, 0.9), default=0.0, show_default=True,
               help="Share of the tokens that skip the middle layers.")  # fmt: skip
 @click.option("--shard-weights", "sharded", is_flag=True, help="Under torchrun: spread the weights (FSDP2).")

@@ -27,6 +27,7 @@ OPTIONS = {
     "shift": (0.1, 20.0),
     "history_noise": (0.0, 0.9),
     "exact": bool,
+    "blocking": bool,
     "loop": bool,
     "variation_of": (0, 2**63 - 1),
     "closeness": (0.0, 1.0),
@@ -43,7 +44,8 @@ class NativeEngine:
     """Engine `native`; `weights` is a file of `oner train`, without it the model that ships.
 
     Options: `steps`, `guidance`, `rescale`, `shift`, `history_noise` (see `model.sampler.Settings`); `exact`: prompts
-    go to the model as they are written; `loop`: the last frame is followed by the first; `variation_of` and
+    go to the model as they are written; `blocking` (on by default): camera and actors are placed by the seed before the
+    model paints, off: the model places them itself; `loop`: the last frame is followed by the first; `variation_of` and
     `closeness`: near the take of that seed; `interpolation`, `upscaling`, `grain` (see `delivery.finish.Finish`).
     """
 
@@ -119,15 +121,16 @@ class NativeEngine:
         from ..delivery.finish import Finish, finish
         from ..model.operations import decode_clip
         from ..model.sampler import Settings, sample
-        from .native_plan import plan_of
+        from .native_plan import placed, plan_of
 
+        read = _rewritten(request)
+        texts = [rewriting.caption for rewriting in read]
         if request.options.get("exact"):
             texts = [prompt.text for prompt in request.prompts]
-        else:
-            texts = [rewriting.caption for rewriting in _rewritten(request)]
         model, canvas, clock = self._model(), canvas_of(request), clock_of(request)
         report(OPENED, "looking at what is given" if request.given else "beginning")
         plan = plan_of(request, texts, canvas, clock, model.tokenizer, locate)
+        plan = placed(plan, request, [rewriting.description for rewriting in read], clock)
         settings = Settings(**_chosen(request, SAMPLING))
 
         def told(done: int, steps: int) -> None:

@@ -10,11 +10,14 @@ from torch import Tensor
 from ..errors import RequestError
 from ..film import ClipRequest, GivenFrame, Locate
 from ..media.given import read_given
+from ..model.blocking import moments_of
 from ..model.operations import encode_clip, encode_picture, keeping, text_to_video, to_floats, varied
 from ..model.sampler import Plan
 from ..model.tokenizer import GROUP, PATCH
 from ..timing import Span, rounded
-from .native_canvas import Canvas, Clock, prompt_spans
+from ..worlds.blocking import blocking_of, cast_of
+from ..worlds.description import Description
+from .native_canvas import RATE, Canvas, Clock, prompt_spans
 
 
 def plan_of(
@@ -38,6 +41,26 @@ def plan_of(
         first_take = replace(plan, seed=int(request.options["variation_of"]))
         plan = varied(first_take, request.seed, float(request.options.get("closeness", 0.0)))
     return plan
+
+
+def placed(plan: Plan, request: ClipRequest, descriptions: Sequence[Description], clock: Clock) -> Plan:
+    """The plan with camera and actors where the worlds would have them by what the prompts describe and the seed.
+
+    As it is, if the request does not want that (option `blocking`), where given pictures show where the camera is, and
+    for loops, whose camera has to come back.
+    """
+    if not request.options.get("blocking", True) or request.given or clock.loop:
+        return plan
+    spans = prompt_spans(request, clock)
+    scenes = [
+        (descriptions[number], Span(clock.pictures_of(span.start).start, clock.pictures_of(span.end - 1).end))
+        for number, span in spans
+    ]
+    height, width = plan.size
+    seed = int(request.options.get("variation_of", request.seed))  # a variation keeps the first take's camera
+    numbers = blocking_of(scenes, seed, width / height, RATE)
+    casts = tuple(tuple(map(tuple, cast_of(descriptions[number]))) for number, _ in spans)
+    return replace(plan, blocking=moments_of(torch.from_numpy(numbers).float(), GROUP), casts=casts)
 
 
 def _runs(given: Sequence[GivenFrame]) -> list[list[GivenFrame]]:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 SHIFT = 4.0  # levels are pushed towards noise by this factor in training: see LOG.md
+PURE = 0.2  # share of training levels that are noise alone: there words and blocking have to say everything
 
 
 def shifted(levels: Tensor, shift: float = SHIFT) -> Tensor:
@@ -26,8 +27,9 @@ def clean(x: Tensor, velocity: Tensor, levels: Tensor) -> Tensor:
 
 
 def random_levels(shape: tuple[int, ...], generator: torch.Generator | None = None) -> Tensor:
-    """Training levels: the logistic function of a normal variable, shifted; middle levels are the ones that teach."""
-    return shifted(torch.sigmoid(torch.randn(shape, generator=generator)))
+    """Training levels: the logistic function of a normal variable, shifted, and some that are noise alone."""
+    levels = shifted(torch.sigmoid(torch.randn(shape, generator=generator)))
+    return torch.where(torch.rand(shape, generator=generator) < PURE, 1.0, levels)
 
 
 def steps(count: int, shift: float = SHIFT) -> Tensor:

@@ -79,9 +79,9 @@ def _preset(name: str, tokenizer: tuple, text: tuple, transformer: tuple) -> Mod
 
 #                    tokenizer                text          transformer           parameters of the transformer
 PRESETS = {
-    "tiny": _preset("tiny", (64, 2, 1, 1, 32), (64, 2, 1), (64, 2, 2)),  # 0.2 M
-    "base": _preset("base", (256, 4, 2, 4, 256), (256, 4, 2), (256, 4, 8)),  # 9 M
-    "large": _preset("large", (384, 6, 4, 8, 256), (512, 8, 6), (1024, 16, 18)),  # 0.29 B
+    "tiny": _preset("tiny", (64, 2, 1, 1, 32), (64, 2, 1), (64, 2, 2)),  # 0.6 M
+    "base": _preset("base", (256, 4, 2, 4, 256), (256, 4, 2), (256, 4, 8)),  # 15 M
+    "large": _preset("large", (384, 6, 4, 8, 256), (512, 8, 6), (1024, 16, 18)),  # 0.31 B
     "xl": _preset("xl", (512, 8, 4, 10, 256), (768, 12, 8), (1664, 26, 24)),  # 1 B
 }
 

@@ -21,7 +21,9 @@ import torch
 from torch import Tensor
 
 from ..errors import RequestError
+from .blocking import NUMBERS, cast_words
 from .flow import noised, steps
+from .sketch import Drafted
 from .transformer import window_positions
 from .windows import Window, windows_of
 
@@ -63,7 +65,8 @@ class Plan:
     `latents` (F, h, w, C) holds the frames marked in `given` and, where `strength` is below 1, what the others start
     from. `prompts[prompt_of[f]]` belongs to frame f. A `loop` has no first picture: each of its latent frames stands
     for four, and the last is followed by the first. `variation` (seed, closeness 0..1) leans the noise towards another
-    seed's: 1 is that seed's clip, 0 has nothing of it.
+    seed's: 1 is that seed's clip, 0 has nothing of it. `blocking` (F, 2, N) says where camera and actors are
+    (`blocking.py`), None nothing; `casts` are the actors' words for each prompt.
     """
 
     prompts: tuple[str, ...]
@@ -75,6 +78,8 @@ class Plan:
     strength: float = 1.0
     loop: bool = False
     variation: tuple[int, float] | None = None
+    blocking: Tensor | None = None
+    casts: tuple[tuple[tuple[str, ...], ...], ...] = ()
 
     def __post_init__(self) -> None:
         frames = len(self.given)
@@ -90,6 +95,10 @@ class Plan:
             raise RequestError("given frames and remixes need latents to keep or to start from")
         if self.latents is not None and tuple(self.latents.shape[:3]) != (frames, *self.size):
             raise RequestError(f"latents of shape {tuple(self.latents.shape)}: ({frames}, {self.size}, C) is needed")
+        if self.blocking is not None and tuple(self.blocking.shape) != (frames, 2, NUMBERS):
+            raise RequestError(f"blocking of shape {tuple(self.blocking.shape)}: ({frames}, 2, {NUMBERS}) is needed")
+        if self.casts and len(self.casts) != len(self.prompts):
+            raise RequestError(f"{len(self.casts)} casts for {len(self.prompts)} prompts: one for each")
 
     @property
     def frames(self) -> int:
@@ -133,6 +142,8 @@ class _Run:
         self.channels = model.config.transformer.channels
         self.device = next(model.transformer.parameters()).device
         self.read_prompts()
+        self.blocking = None if plan.blocking is None else self.stacked(lambda plan: plan.blocking)  # (B, F, 2, N)
+        self.drafted: tuple | None = None  # which frames, and their drafts
         self.state = self.stacked(self.start)
         # A remix walks only part of the way, in as many steps less.
         count = max(1, round(settings.steps * plan.strength))
@@ -152,16 +163,22 @@ class _Run:
 
     def read_prompts(self) -> None:
         """Tokens of all prompts, the empty one last, and which of them each latent frame reads."""
-        texts = list(dict.fromkeys(text for plan in self.plans for text in plan.prompts))
-        numbers = [[texts.index(plan.prompts[number]) for number in plan.prompt_of] for plan in self.plans]
+        said = [list(zip(plan.prompts, plan.casts or [()] * len(plan.prompts), strict=True)) for plan in self.plans]
+        prompts = list(dict.fromkeys(prompt for of_plan in said for prompt in of_plan))
+        numbers = [
+            [prompts.index(of_plan[number]) for number in plan.prompt_of]
+            for plan, of_plan in zip(self.plans, said, strict=True)
+        ]
         length = min(48, self.model.config.text.length)
-        ids, mask = self.model.vocabulary.encode([*texts, ""], length)
+        ids, mask = self.model.vocabulary.encode([*(text for text, _ in prompts), ""], length)
+        actors = cast_words(self.model.vocabulary, [*(cast for _, cast in prompts), ()]).to(self.device)
         used = max(1, int(mask.any(0).nonzero().max()) + 1)  # columns that no prompt reaches only cost time
         ids, self.text_mask = ids[:, :used].to(self.device), mask[:, :used].to(self.device)
         with torch.inference_mode():
             self.text = self.model.text(ids, self.text_mask)
+            self.actors = self.model.text.embedded(actors)
         self.prompt_of = torch.tensor(numbers, device=self.device)  # (B, F)
-        self.unconditional = len(texts)
+        self.unconditional = len(prompts)
 
     def all(self) -> Tensor:
         plan = self.first
@@ -249,8 +266,9 @@ class _Run:
         # A loop's frames all stand for four pictures, as those from 1 on of other clips do.
         of_frames = [frame_levels, given, *window_positions([place + self.first.loop for place in places])]
         frame_levels, given, positions, single = (values.to(self.device).expand(len(x), -1) for values in of_frames)
+        drafts = self.drafts(seen, prompts, single)
         both = self.model.transformer(
-            x, frame_levels, given, self.text, self.text_mask, prompts, positions, single
+            x, frame_levels, given, self.text, self.text_mask, prompts, positions, single, blocking=drafts
         ).float()
         if not guided:
             return both
@@ -262,9 +280,22 @@ class _Run:
             velocity = velocity * (1 + settings.rescale * (ratio - 1))
         return velocity
 
+    def drafts(self, seen: list[int], prompts: Tensor, single: Tensor) -> Drafted | None:
+        """What the draft makes of the blocking of the frames in view: once a window, since no noise is in it."""
+        if self.blocking is None:
+            return None
+        key = (tuple(seen), prompts.shape)
+        if self.drafted is None or self.drafted[0] != key:
+            numbers = self.blocking[:, seen].repeat(len(prompts) // len(self.plans), 1, 1, 1)
+            told = torch.ones(prompts.shape, dtype=torch.bool, device=self.device)
+            h, w = self.first.size
+            blocking = numbers, told, self.actors
+            self.drafted = key, self.model.transformer.draft(blocking, prompts, single.long(), h, w)
+        return self.drafted[1]
+
 
 def _structure(plan: Plan) -> tuple:
-    return plan.frames, plan.size, plan.given, plan.strength, plan.loop
+    return plan.frames, plan.size, plan.given, plan.strength, plan.loop, plan.blocking is None
 
 
 def _drawn(seed: int, frame: int, shape: tuple[int, ...], use: str) -> Tensor:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..errors import RequestError
+from .attention import attention
 from .presets import TextConfig
 
 PAD, EMPTY = 0, 1
@@ -123,6 +124,10 @@ class TextEncoder(nn.Module):
             tokens = block(tokens, seen)
         return self.norm(tokens) * mask[..., None]
 
+    def embedded(self, ids: Tensor) -> Tensor:
+        """Single words `ids` (...) without their neighbours, (..., D); zero where nothing is said."""
+        return self.words(ids) * (ids != PAD)[..., None]
+
 
 class Block(nn.Module):
     def __init__(self, width: int, heads: int) -> None:
@@ -148,5 +153,5 @@ class Attention(nn.Module):
     def forward(self, tokens: Tensor, seen: Tensor) -> Tensor:
         qkv = self.qkv(tokens).unflatten(-1, (3, self.heads, -1))  # (P, L, 3, heads, D / heads)
         query, key, value = qkv.permute(2, 0, 3, 1, 4).unbind(0)  # each (P, heads, L, D / heads)
-        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=seen)
+        mixed = attention(query, key, value, seen)
         return self.out(mixed.transpose(1, 2).flatten(2))

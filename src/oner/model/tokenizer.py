@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..errors import RequestError
+from .attention import attention
 from .presets import TokenizerConfig
 from .rotary import rotate
 
@@ -242,7 +243,7 @@ class Block(nn.Module):
         query = rotate(self.query(y).reshape(b, f, s, self.heads, d // self.heads).transpose(2, 3), turns)
         keys = torch.cat([key_before + self.before, key], 3).flatten(0, 1)
         values = torch.cat([value_before, value], 3).flatten(0, 1)
-        z = F.scaled_dot_product_attention(query.flatten(0, 1), keys, values)  # (B * F, heads, S, D / heads)
+        z = attention(query.flatten(0, 1), keys, values)  # (B * F, heads, S, D / heads)
         x = x + self.mix(z.transpose(1, 2).reshape(b, f, s, d))
         return x + self.down(F.gelu(self.up(self.norm_mlp(x)), approximate="tanh"))
 

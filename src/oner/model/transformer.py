@@ -19,9 +19,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..errors import RequestError
+from .attention import attention
 from .presets import TransformerConfig
 from .rotary import rotate
-from .sketch import Sketch
+from .sketch import Draft, Drafted, Sketch
 
 ANCHOR = 4  # latent frames that an anchor, however far back, is placed before its window
 WAVES = 64  # frequencies of the noise level's embedding
@@ -40,9 +41,11 @@ class Transformer(nn.Module):
         d = config.width
         self.config = config
         self.sketch = Sketch(config.text_width, config.channels)
+        self.draft = Draft(config.text_width, config.channels)
         self.read = nn.Linear(config.channels, d)
         self.compare = nn.Linear(config.channels, d, bias=False)
-        self.place = nn.Linear(4 * PLACE, d)
+        self.look = nn.Linear(self.draft.width, d, bias=False)
+        self.place = nn.Linear(4 * PLACE, d, bias=False)  # `read` has one; two would have one gradient
         self.level = nn.Sequential(nn.Linear(2 * WAVES, d), nn.SiLU(), nn.Linear(d, d))
         self.kind = nn.Embedding(4, d)  # one picture or four, wanted or given
         self.gist = nn.Linear(config.text_width, d)
@@ -55,15 +58,18 @@ class Transformer(nn.Module):
         for layer in (self.modulate, self.modulate_last, self.write):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
-        nn.init.zeros_(self.compare.weight)
+        for layer in (self.compare, self.look):
+            nn.init.zeros_(layer.weight)
 
     def forward(
         self, latents: Tensor, levels: Tensor, given: Tensor, text: Tensor, text_mask: Tensor, prompt_of: Tensor,
-        positions: Tensor, single: Tensor, kept: Tensor | None = None, sketched: bool = False,
-    ) -> Tensor | tuple[Tensor, Tensor]:  # fmt: skip
-        """Velocities (B, F, h, w, C); if `sketched` also the sketches (B, F, h, w, C) from which they were found.
+        positions: Tensor, single: Tensor, kept: Tensor | None = None,
+        blocking: tuple[Tensor, Tensor, Tensor] | Drafted | None = None, sketched: str = "",
+    ) -> Tensor | tuple[Tensor | None, Tensor | None, Tensor | None]:  # fmt: skip
+        """Velocities (B, F, h, w, C); if `sketched` is "too" also the sketches by words alone and the drafts by words
+        and blocking (B, F, h, w, C) from which they were found; if it is "only" drafts, and None for the others.
 
-        No gradient goes from velocities to sketches: a sketch is taught to be the mean, and nothing else.
+        No gradient goes from velocities to sketches and drafts: they are taught to be means, and nothing else.
 
         latents    (B, F, h, w, C)  noised, or clean where given
         levels     (B, F) float     0 clean, 1 noise
@@ -74,19 +80,31 @@ class Transformer(nn.Module):
         single     (B, F) bool      latent frame 0 of a clip, which stands for one picture
         kept       (B, F, K) int    in training: the tokens of each frame that go through the middle blocks; the others
                                     skip them (TREAD, Krause et al. 2025, arXiv 2501.04765)
+        blocking   numbers (B, F, 2, N), told (B, F) bool, words (P, 1 + A, K, text width): see `blocking.py`; or what
+                   the draft has made of them, which is the same at every noise level
         """
         self._check(latents)
         b, f, h, w, _ = latents.shape
         tell = self.read.weight.dtype
-        text, kinds = text.to(tell), single.long()
+        kinds = single.long()
+        drafted = blocking
+        if blocking is not None and not isinstance(blocking, Drafted):
+            drafted = self.draft(blocking, prompt_of, kinds, h, w)
+        if sketched == "only":
+            return None, None, drafted.mean
+        text = text.to(tell)
         share = text_mask.to(tell)[..., None]
         gist = (text * share).sum(1) / share.sum(1).clamp_min(1)  # (P, text width)
-        sketch = self.sketch(gist, h, w)[prompt_of, kinds]
-        known, deviation = sketch.detach().float(), self.deviation[kinds]
+        sketch = known = self.sketch(gist, h, w)[prompt_of, kinds]
+        if drafted is not None:
+            known = torch.where(drafted.told[:, :, None, None, None], drafted.mean, sketch)
+        known, deviation = known.detach().float(), self.deviation[kinds]
         scale_in, skip, scale_out = preconditioning(deviation, levels)
         rest = latents - (1 - levels[..., None, None, None]) * known
         x = self.read((scale_in * rest).to(tell)) + self.place(places(h, w, latents.device).to(tell))
         x = x + self.compare((known / deviation[:, :, None, None]).to(tell))
+        if drafted is not None:
+            x = x + self.look(drafted.features.detach())
         x = x.reshape(b, f * h * w, -1)  # (B, N, D)
         c = self.level(waves(levels).to(tell)) + self.kind(kinds + 2 * given.long())
         c = F.silu(c + self.gist(gist)[prompt_of])  # (B, F, D)
@@ -101,7 +119,7 @@ class Transformer(nn.Module):
         shift, scale = self.modulate_last(c).chunk(2, -1)
         x = self.norm(x).reshape(b, f, h * w, -1) * (1 + scale[:, :, None]) + shift[:, :, None]
         velocity = skip * rest - scale_out * self.write(x).reshape(b, f, h, w, -1) - known
-        return (velocity, sketch) if sketched else velocity
+        return (velocity, sketch, drafted and drafted.mean) if sketched else velocity
 
     def _check(self, latents: Tensor) -> None:
         frames, channels = latents.shape[1], latents.shape[-1]
@@ -159,7 +177,7 @@ class Block(nn.Module):
     def _attend(self, x: Tensor, turns: tuple[Tensor, Tensor]) -> Tensor:
         b, n, d = x.shape
         q, k, v = self.qkv(x).reshape(b, n, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4).unbind(0)
-        x = F.scaled_dot_product_attention(rotate(self.norm_q(q), turns), rotate(self.norm_k(k), turns), v)
+        x = attention(rotate(self.norm_q(q), turns), rotate(self.norm_k(k), turns), v)
         return self.mix(x.transpose(1, 2).reshape(b, n, d))
 
     def _read_words(self, x: Tensor, text: Tensor, text_mask: Tensor, prompt_of: Tensor, frames: int) -> Tensor:
@@ -170,7 +188,7 @@ class Block(nn.Module):
         k = self.norm_word(k)
         index = prompt_of.reshape(-1)
         k, v, seen = k[index].transpose(1, 2), v[index].transpose(1, 2), text_mask[index][:, None, None]
-        x = F.scaled_dot_product_attention(self.norm_ask(q).transpose(1, 2), k, v, attn_mask=seen)
+        x = attention(self.norm_ask(q).transpose(1, 2), k, v, seen)
         return self.tell(x.transpose(1, 2).reshape(b, n, d))
 
 

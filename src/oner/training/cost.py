@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from ..model.blocking import ACTOR_FEATURES, ACTORS, CAMERA_FEATURES, NUMBERS, SLOTS
 from ..model.presets import ModelConfig, TokenizerConfig
-from ..model.sketch import WAVES
+from ..model.sketch import DRAFT_LAYERS, WAVES
 from ..model.text import TextEncoder
 from ..model.tokenizer import GROUP, PATCH, Tokenizer
 from ..model.transformer import Transformer
@@ -56,7 +57,16 @@ def transformer_flops(config: ModelConfig, shape: Sequence[int], prompts: int, w
     t = config.text.width
     text = prompts * words * config.text.layers * (12 * t * t + 2 * words * t)
     sketches = prompts * (t * 2 * t + 2 * t * WAVES**2 * t // 4 + h * w * t // 2 * c.channels)
-    return int(6 * (own + said + ends + text + sketches))
+    return int(6 * (own + said + ends + text + sketches + draft_products(config, clips * frames, h * w, prompts)))
+
+
+def draft_products(config: ModelConfig, frames: int, places: int, prompts: int) -> int:
+    """Multiplications of the drafts of so many latent frames, forward."""
+    t, width = config.text.width, 5 * config.text.width // 4
+    layers, inner = DRAFT_LAYERS, 2 * width
+    read = inner * (2 * CAMERA_FEATURES + 4 * ACTORS * ACTOR_FEATURES) + 2 * inner * width
+    token = read + layers * 2 * width * inner + width * (config.transformer.channels + config.transformer.width)
+    return frames * (places * token + t * width + 3 * layers * width * width) + prompts * ACTORS * t * inner
 
 
 def tokenizer_flops(config: TokenizerConfig, shape: Sequence[int]) -> int:
@@ -81,7 +91,9 @@ def model_cost(config: ModelConfig, shape: Sequence[int], words: int = WORDS_GUE
         said, of_text = _kept(lambda: text(ids, mask))
         numbers = torch.zeros(clips, frames, dtype=torch.long)
         marks = torch.zeros(clips, frames, dtype=torch.bool)
-        _, of_transformer = _kept(lambda: transformer(noisy, levels, marks, said, mask, numbers, numbers, marks))
+        blocking = torch.empty(clips, frames, 2, NUMBERS), ~marks, torch.empty(clips, 1 + ACTORS, SLOTS, said.shape[-1])
+        of_frames = levels, marks, said, mask, numbers, numbers, marks
+        _, of_transformer = _kept(lambda: transformer(noisy, *of_frames, blocking=blocking))
     whole = transformer_flops(config, shape, clips, length)
     return {
         "text": Cost(parameters_of(text), of_text, 0),

@@ -106,6 +106,7 @@ def _pace_told(options: ModelRun | TokenizerRun, flops: int, rate: float, measur
 
 
 def _model_seconds(config: ModelConfig, shape: tuple[int, ...]) -> float:
+    from ..model.blocking import NUMBERS
     from ..model.checkpoint import build
     from ..model.text import Vocabulary
     from .latents import Batch
@@ -118,10 +119,14 @@ def _model_seconds(config: ModelConfig, shape: tuple[int, ...]) -> float:
     clips, frames = shape[:2]
     marks, numbers = torch.zeros(clips, frames, dtype=torch.bool), torch.arange(frames).expand(clips, frames)
     prompts = torch.arange(clips)[:, None].expand(clips, frames)
-    batch = Batch(torch.randn(shape), ["night"] * clips, prompts, numbers, marks, marks, torch.rand(clips, frames))
+    blocking = torch.rand(clips, frames, 2, NUMBERS)
+    batch = Batch(
+        torch.randn(shape), ["night"] * clips, prompts, numbers, marks, marks, torch.rand(clips, frames), blocking,
+        ~marks, [[["night"]]] * clips,
+    )  # fmt: skip
 
     def step() -> None:
-        sum(losses_of(model, networks, batch, torch.randn(shape))[:2]).backward()
+        sum(losses_of(model, networks, batch, torch.randn(shape))[:3]).backward()
         weights.step(1e-4)
 
     return _seconds_of(step)

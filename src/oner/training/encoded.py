@@ -17,11 +17,14 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..media import replacing
+from ..model.blocking import moments_of
 from ..model.checkpoint import load_tokenizer
 from ..model.tokenizer import GROUP, Tokenizer
 from ..model.weights_file import SHIPPED, read_weights_file, weights_path
+from ..worlds.blocking import cast_of
 from .own_clips import import_own, own_files
 from .processes import processes
+from .prompts import description_of
 from .shards import Sample, read_shard
 from .tokenizer_run import small
 
@@ -33,12 +36,16 @@ LONGEST = 65  # frames of a clip that are encoded at once; of longer ones the be
 class Encoded:
     """One clip or several stills of one scene: latents (F or K, h, w, C) fp16 and captions.
 
-    `captions` are [first latent frame, end, texts]; the first text says everything.
+    `captions` are [first latent frame, end, texts]; the first text says everything. `casts` are the words of the
+    actors (see `worlds.blocking.cast_of`) for each caption, `blocking` (F or K, 2, N) the numbers of camera and
+    actors, None where they are not known.
     """
 
     latents: Tensor
     is_clip: bool
     captions: tuple[tuple[int, int, tuple[str, ...]], ...]
+    casts: tuple[list[list[str]], ...] = ()
+    blocking: Tensor | None = None
 
 
 def latents_of(data: Path, tokenizer: Path | None, report: Callable[[str], None]) -> Path:
@@ -103,32 +110,42 @@ def encode_shard(path: Path, tokenizer: Tokenizer, digest: str, target: Path) ->
     tensors, captions = {}, {}
     with torch.inference_mode():
         for number, sample in enumerate(read_shard(path)):
-            for name, latents, said in _parts(sample, tokenizer):
+            for name, latents, said, blocking in _parts(sample, tokenizer):
                 tensors[f"{name}.{number}"] = latents.to(torch.float16).contiguous()
                 captions[f"{name}.{number}"] = said
+                if blocking is not None:
+                    tensors[f"blocking.{name}.{number}"] = blocking.float().contiguous()
     metadata = {"tokenizer": digest, "captions": json.dumps(captions, ensure_ascii=False)}
     with replacing(target) as temporary:
         save_file(tensors, temporary, metadata)
 
 
 def _parts(sample: Sample, tokenizer: Tokenizer):
+    """Names, latents, captions [first, end, texts, cast] and blocking of what a sample is encoded as."""
     frames = sample.frames()[:LONGEST]
     video = small(torch.from_numpy(frames).float().div_(127.5).sub_(1)[None])
+    told = sample.about.get("blocking")
+    blocking = torch.tensor(told)[: len(frames)] if told else None
+    casts = [cast_of(description_of(entry["description"])) for entry in sample.descriptions]
+    casts = casts or [[] for _ in sample.captions]
     if sample.is_clip:
         latents = tokenizer.encode(video)[0]
         said = [
-            [_latent(entry["span"][0]), _latent(entry["span"][1] - 1) + 1, [text["text"] for text in entry["texts"]]]
-            for entry in sample.captions
-        ]
-        yield "clip", latents, [entry for entry in said if entry[0] < len(latents)]
+            [_latent(entry["span"][0]), _latent(entry["span"][1] - 1) + 1, [text["text"] for text in entry["texts"]],
+             cast]
+            for entry, cast in zip(sample.captions, casts, strict=True)
+        ]  # fmt: skip
+        moments = None if blocking is None else moments_of(blocking)
+        yield "clip", latents, [entry for entry in said if entry[0] < len(latents)], moments
     times = np.arange(0, len(frames), EVERY) if sample.is_clip else np.arange(len(frames))
     stills = tokenizer.encode(video[0, times][:, None])[:, 0]
-    for entry in sample.captions:
+    for entry, cast in zip(sample.captions, casts, strict=True):
         start, end = entry["span"]
         inside = [i for i, time in enumerate(times) if start <= time < end]
         if inside:
             name = "still" if len(sample.captions) == 1 else f"still-{start}"
-            yield name, stills[inside], [[0, len(inside), [text["text"] for text in entry["texts"]]]]
+            moments = None if blocking is None else blocking[times[inside], None].expand(-1, 2, -1)
+            yield name, stills[inside], [[0, len(inside), [text["text"] for text in entry["texts"]], cast]], moments
 
 
 def _latent(frame: int) -> int:
@@ -139,12 +156,14 @@ def _latent(frame: int) -> int:
 def read_encoded(path: Path) -> list[Encoded]:
     """What an encoded shard holds."""
     with safe_open(path, "pt") as file:
-        captions = json.loads(file.metadata()["captions"])
+        captions, held = json.loads(file.metadata()["captions"]), set(file.keys())
         return [
             Encoded(
                 file.get_tensor(name),
                 name.startswith("clip"),
-                tuple((start, end, tuple(texts)) for start, end, texts in captions[name]),
+                tuple((start, end, tuple(texts)) for start, end, texts, _ in captions[name]),
+                tuple(cast for *_, cast in captions[name]),
+                file.get_tensor(f"blocking.{name}") if f"blocking.{name}" in held else None,
             )
             for name in sorted(captions)
         ]

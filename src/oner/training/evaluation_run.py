@@ -21,8 +21,8 @@ TILES = 12  # pairs on a contact sheet
 @dataclass(frozen=True)
 class EvaluationRun:
     """What to evaluate. `weights` is a file or "base"; `count` None means every prompt of the `lists`; `steps` and
-    `guidance` None mean the sampler's own; `renders` is a folder in which the renders' measures are kept; `out` is for
-    all figures as JSON."""
+    `guidance` None mean the sampler's own; without `blocking` the model places camera and actors itself; `renders` is
+    a folder in which the renders' measures are kept; `out` is for all figures as JSON."""
 
     weights: str = "base"
     lists: Sequence[str] = ("seen", "held-out", "free")
@@ -32,6 +32,7 @@ class EvaluationRun:
     steps: int | None = None
     guidance: float | None = None
     exact: bool = False
+    blocking: bool = True
     recogniser: Path | None = None
     renders: Path | None = None
     out: Path | None = None
@@ -63,7 +64,7 @@ def evaluate_model(run: EvaluationRun, report: Report = lambda *_: None, film: F
         raise InputError("--count 0 without --minute leaves nothing to evaluate")
     recogniser = load_recogniser(run.recogniser)
     model, settings = (None, None) if film else _model(run)
-    made = _Watched(film or Generated(model, settings, run.exact))
+    made = _Watched(film or Generated(model, settings, run.exact, blocking=run.blocking))
     real = _Watched(rendered)
     figures: dict = {"weights": model.digest if model else run.weights, "settings": str(settings), "lists": {}}
     shown: list[tuple[Prompt, dict]] = []

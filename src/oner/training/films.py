@@ -33,23 +33,28 @@ def rendered(prompts: Sequence[Prompt], frames: int, wanted: Sequence[int]) -> I
 class Generated:
     """A model's clips. `settings` are the sampler's; `together` clips are sampled side by side.
 
-    Free prompts are first rewritten as the native engine does it, unless `exact`.
+    Free prompts are first rewritten as the native engine does it, unless `exact`; camera and actors are placed by words
+    and seed alone, as there, unless `blocking` is off.
     """
 
     model: object
     settings: object = None
     exact: bool = False
     together: int = 4
+    blocking: bool = True
     said: dict[str, str] = field(default_factory=dict)  # prompt -> what the model was told
 
     def __call__(self, prompts: Sequence[Prompt], frames: int, wanted: Sequence[int]) -> Iterator[np.ndarray]:
         from ..model.operations import decode_clip, text_to_video
         from ..model.sampler import sample
+        from .model_sheet import placed
 
         for first in range(0, len(prompts), self.together):
             several = prompts[first : first + self.together]
             size = (HEIGHT // 8, WIDTH // 8)
             plans = [text_to_video(self.words(prompt), 1 + (frames - 1) // 4, size, prompt.seed) for prompt in several]
+            if self.blocking:
+                plans = [placed(plan) for plan in plans]
             for latents in sample(self.model, plans, self.settings):
                 pictures = decode_clip(self.model.tokenizer, latents)
                 chosen = set(wanted)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
+from ..model.blocking import NUMBERS
 from ..model.flow import random_levels
 from ..model.transformer import window_positions
 from .encoded import Encoded, read_encoded
@@ -20,6 +21,8 @@ ANCHORED = 0.4  # share of later windows that see the clip's first frame
 RENOISED = 0.3  # share of windows whose given frames carry a little noise, as history does in sampling
 HISTORY = 0.2  # the most of that noise
 LEAST = 0.02  # deviation of a channel
+UNTOLD = 0.15  # share of clips and stills whose blocking is not told
+UNTOLD_GIVEN = 0.5  # of windows with given frames, which at the door may come from anywhere
 
 
 @dataclass
@@ -33,6 +36,9 @@ class Batch:
     single: Tensor  # (B, F) bool
     given: Tensor  # (B, F) bool
     levels: Tensor  # (B, F)
+    blocking: Tensor  # (B, F, 2, N) numbers of camera and actors
+    told: Tensor  # (B, F) bool: frames whose blocking is told
+    casts: list[list[list[str]]]  # for each text its actors' words
 
     @property
     def wanted(self) -> Tensor:
@@ -41,13 +47,14 @@ class Batch:
     def rows(self, rows: slice) -> "Batch":
         """Some clips of the batch with their texts."""
         prompts, prompt_of = torch.unique(self.prompt_of[rows], return_inverse=True)
-        texts = [self.texts[i] for i in prompts.tolist()]
-        rest = (getattr(self, name)[rows] for name in ("positions", "single", "given", "levels"))
-        return Batch(self.data[rows], texts, prompt_of, *rest)
+        texts, casts = ([said[i] for i in prompts.tolist()] for said in (self.texts, self.casts))
+        rest = (getattr(self, name)[rows] for name in ("positions", "single", "given", "levels", "blocking", "told"))
+        return Batch(self.data[rows], texts, prompt_of, *rest, casts)
 
     def to(self, device: torch.device) -> "Batch":
-        names = ("prompt_of", "positions", "single", "given", "levels")
-        return Batch(self.data.to(device), self.texts, *(getattr(self, name).to(device) for name in names))
+        names = ("prompt_of", "positions", "single", "given", "levels", "blocking", "told")
+        rest = (getattr(self, name).to(device) for name in names)
+        return Batch(self.data.to(device), self.texts, *rest, self.casts)
 
 
 class Latents:
@@ -88,15 +95,21 @@ class Latents:
     def stills_batch(self, count: int, rng: np.random.Generator) -> Batch:
         """`count` stills of one size, each of another scene."""
         entries = _of_one_size(self.stills, rng)
-        data, texts = [], []
+        data, said, blocking, told = [], [], [], []
         for index in rng.integers(0, len(entries), count):
             entry = entries[index]
-            data.append(entry.latents[rng.integers(len(entry.latents))][None])
-            texts.append(_caption(entry.captions[0][2], rng))
+            still = int(rng.integers(len(entry.latents)))
+            data.append(entry.latents[still][None])
+            said.append(_said(entry, 0, rng))
+            numbers, known = _blocking(entry, [still], UNTOLD, rng)
+            blocking.append(numbers)
+            told.append(known)
         shape = (count, 1)
         return Batch(
-            torch.stack(data).float(), texts, torch.arange(count)[:, None], torch.zeros(shape, dtype=torch.long),
-            torch.ones(shape, dtype=torch.bool), torch.zeros(shape, dtype=torch.bool), _levels(rng, shape),
+            torch.stack(data).float(), [text for text, _ in said], torch.arange(count)[:, None],
+            torch.zeros(shape, dtype=torch.long), torch.ones(shape, dtype=torch.bool),
+            torch.zeros(shape, dtype=torch.bool), _levels(rng, shape), torch.stack(blocking), torch.stack(told),
+            [cast for _, cast in said],
         )  # fmt: skip
 
     def clips_batch(self, count: int, frames: int, rng: np.random.Generator) -> Batch:
@@ -106,11 +119,12 @@ class Latents:
         windows = [_window(entries[i], frames, rng) for i in rng.integers(0, len(entries), count)]
         texts = [text for window in windows for text in window.texts]
         offsets = np.cumsum([0, *(len(window.texts) for window in windows)])[:-1]
-        data, prompt_of, positions, single, given, levels = (
+        casts = [cast for window in windows for cast in window.casts]
+        data, prompt_of, *rest = (
             torch.stack([getattr(window, name) for window in windows])
-            for name in ("data", "prompt_of", "positions", "single", "given", "levels")
+            for name in ("data", "prompt_of", "positions", "single", "given", "levels", "blocking", "told")
         )
-        return Batch(data.float(), texts, prompt_of + torch.tensor(offsets)[:, None], positions, single, given, levels)
+        return Batch(data.float(), texts, prompt_of + torch.tensor(offsets)[:, None], *rest, casts)
 
 
 def _of_one_size(by_size: dict[tuple[int, int], list[Encoded]], rng: np.random.Generator) -> list[Encoded]:
@@ -127,11 +141,29 @@ def _window(entry: Encoded, frames: int, rng: np.random.Generator) -> Batch:
     indices = list(range(start, start + frames))
     if start > 0 and rng.random() < ANCHORED:
         indices = [0, *indices[1:]]
-    texts = [_caption(texts, rng) for _, _, texts in entry.captions]
-    owner = [next((n for n, (_, end, _) in enumerate(entry.captions) if i < end), len(texts) - 1) for i in indices]
+    said = [_said(entry, number, rng) for number in range(len(entry.captions))]
+    owner = [next((n for n, (_, end, _) in enumerate(entry.captions) if i < end), len(said) - 1) for i in indices]
     positions, single = window_positions(indices)
     given, levels = _given(indices, rng)
-    return Batch(entry.latents[indices], texts, torch.tensor(owner), positions, single, given, levels)
+    blocking, told = _blocking(entry, indices, UNTOLD_GIVEN if given.any() else UNTOLD, rng)
+    texts, casts = [text for text, _ in said], [cast for _, cast in said]
+    return Batch(
+        entry.latents[indices], texts, torch.tensor(owner), positions, single, given, levels, blocking, told, casts
+    )
+
+
+def _blocking(entry: Encoded, indices: list[int], untold: float, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Numbers (F, 2, N) of latent frames, and whether they are told (F,)."""
+    silent = rng.random() < untold
+    if entry.blocking is None:
+        return torch.zeros(len(indices), 2, NUMBERS), torch.zeros(len(indices), dtype=torch.bool)
+    return entry.blocking[indices], torch.full((len(indices),), not silent)
+
+
+def _said(entry: Encoded, number: int, rng: np.random.Generator) -> tuple[str, list[list[str]]]:
+    """One of a caption's texts with its actors' words; a prompt that is left out names no actors either."""
+    text = _caption(entry.captions[number][2], rng)
+    return text, entry.casts[number] if text and entry.casts else []
 
 
 def _given(indices: list[int], rng: np.random.Generator) -> tuple[Tensor, Tensor]:

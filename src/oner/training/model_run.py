@@ -3,14 +3,16 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ..errors import InputError
+from ..model.blocking import cast_words
 from ..model.checkpoint import NativeModel
 from ..model.flow import loss as flow_loss
 from ..model.flow import noised
@@ -26,9 +28,10 @@ from .processes import Processes, processes
 from .run import Run, rate_at
 from .weights import TrainedWeights
 
-LEVELS = (0.1, 0.3, 0.5, 0.7, 0.9)
+LEVELS = (0.1, 0.3, 0.5, 0.7, 0.9, 1.0)  # of the held-out loss; at 1 words and blocking have to say everything
 PLACES = 45  # latent pixels of a 16:9 picture: `tokens` are counted in pictures of that size
 AVERAGE = 0.9995
+MORE = 3
 FOLLOW = 0.002  # of the way to the last step's, by which deviations move in a step
 
 
@@ -40,6 +43,8 @@ class ModelRun:
     `minutes` ends this process earlier, `in_all` the run, however often it was begun again; the rate falls in neither.
     `init` is a model to begin with, by file or name; `adapter` the rank of adapters to teach in place of its weights.
     `route` is the share of tokens that skip the middle layers. `sharded` spreads the weights over the processes.
+    `drafts` are steps at the beginning that teach sketches and drafts alone, which is several times quicker; they take
+    `MORE` times the tokens.
     `every` and `log` are the steps between measurements with sheets and between lines of metrics, `save` the seconds
     between checkpoints.
     """
@@ -64,6 +69,7 @@ class ModelRun:
     precision: str = "fp32"
     adapter: int = 0
     route: float = 0.0
+    drafts: int = 0
     sharded: bool = False
     log: int = 100
     save: float = 180.0
@@ -85,7 +91,7 @@ def train_model(options: ModelRun, report: Callable[[str], None]) -> Path:
                                  "choose another --run folder")  # fmt: skip
         precision, matrices = chosen_precision(facts.get("precision", options.precision), crew.device)
         loop = _Loop(options, run, crew, precision, matrices)
-        if options.compile and not compile_in_place(loop.model.transformer, loop.model.text):
+        if options.compile and not compile_in_place(*loop.model.transformer.blocks, *loop.model.text.blocks):
             report("no C++ compiler (g++ or clang++) for --compile: training goes on without")
         with run.stoppable():
             loop.go(report)
@@ -126,7 +132,7 @@ class _Loop:
         found = run.resume(self.weights)
         if not found and not options.init:
             self.model.transformer.deviation.copy_(self.latents.deviations())
-        self.passes = {"stills": 0, "clips": 0, "seconds": 0.0} | json.loads(found.get("passes", "{}"))
+        self.passes = {"drafts": 0, "stills": 0, "clips": 0, "seconds": 0.0} | json.loads(found.get("passes", "{}"))
         self.network = networks if options.sharded else crew.together(networks)
         self.facts = {
             "kind": "model", "preset": config.preset, "config": json.dumps(config.as_dict()), "precision": precision,
@@ -157,34 +163,41 @@ class _Loop:
     def _step(self) -> tuple[str, float]:
         options, crew = self.options, self.crew
         step = self.weights.steps
+        first = step < options.drafts
+        if first:
+            options = replace(options, tokens=MORE * options.tokens)
         rng = np.random.default_rng([options.seed, step])
         batch = _batch(self.latents, options, rng)
         noise = noise_for(batch, rng)
         kept = _kept(batch, options.route, rng) if options.route else None
         rows = crew.rows(len(batch.data))
-        share = 1.0
+        share = share_told = 1.0
         if crew.count > 1:
-            total = batch.wanted.sum()
             own = rows if rows.stop > rows.start else slice(0, 1)
             mine = batch.rows(own)
-            share = float(mine.wanted.sum() * crew.count / total) if rows.stop > rows.start else 0.0
+            some = rows.stop > rows.start
+            share, share_told = (
+                float(a.sum() * crew.count / b.sum().clamp_min(1)) if some else 0.0
+                for a, b in ((mine.wanted, batch.wanted), (mine.wanted & mine.told, batch.wanted & batch.told))
+            )
             batch, noise, kept = mine, noise[own], None if kept is None else kept[own]
-        flow, sketch, left = losses_of(self.model, self.network, batch, noise, kept)
-        loss = share * flow
-        (loss + share * sketch).backward()
-        if not options.adapter:
-            self._follow(left, batch.single.to(left.device))
+        found = losses_of(self.model, self.network, batch, noise, kept, first)
+        loss, drawn = share * found.flow, share * found.sketch + share_told * found.draft
+        (loss + drawn).backward()
+        if not options.adapter and not first:
+            self._follow(found.left, batch.single.to(found.left.device))
         fall = 0.0 if options.minutes or options.in_all else 0.2
         norm = self.weights.step(rate_at(step, options.steps, options.rate, options.warmup, fall))
         self.total = self.total + crew.mean(loss)
-        self.sketches = self.sketches + crew.mean(share * sketch)
+        self.sketches = self.sketches + crew.mean(drawn)
         self.count += 1
         kind = "stills" if batch.data.shape[1] == 1 else "clips"
         clips = clips_of(options, batch.data.shape[1])
-        self.passes[kind] += clips
+        self.passes["drafts" if first else kind] += clips
         self.seen += clips * batch.data.shape[1]
         shape = (clips, *batch.data.shape[1:])
-        self.flops += transformer_flops(self.model.config, shape, clips, self._words(), 1 - options.route)
+        if not first:
+            self.flops += transformer_flops(self.model.config, shape, clips, self._words(), 1 - options.route)
         return kind, norm
 
     def _note(self, step: int, kind: str, norm: float, report: Callable[[str], None]) -> None:
@@ -248,35 +261,57 @@ def noise_for(batch: Batch, rng: np.random.Generator) -> Tensor:
     return torch.randn(batch.data.shape, generator=torch.Generator().manual_seed(int(rng.integers(2**62))))
 
 
-def losses_of(
-    model: NativeModel, network: Networks, batch: Batch, noise: Tensor, kept: Tensor | None = None
-) -> tuple[Tensor, Tensor, Tensor]:
-    """The flow's loss and the sketch's on the frames that are wanted, and the mean square (B, F, C) of what the sketch
-    leaves of each channel, without gradient.
+class Losses(NamedTuple):
+    """Of the velocity, of sketches and of drafts over the frames that are wanted; and the mean square (B, F, C) of what
+    sketches and drafts leave of each channel, without gradient.
     """
+
+    flow: Tensor
+    sketch: Tensor
+    draft: Tensor
+    left: Tensor
+
+
+def losses_of(
+    model: NativeModel, network: Networks, batch: Batch, noise: Tensor, kept: Tensor | None = None, first: bool = False
+) -> Losses:
+    """With `first` of the drafts alone; the others are 0."""
     device = model.transformer.read.weight.device
     batch, noise = batch.to(device), noise.to(device)
     ids, mask = model.vocabulary.encode(batch.texts, model.config.text.length)
-    velocity, sketch = network(
-        noised(batch.data, noise, batch.levels), ids.to(device), mask.to(device), batch.levels, batch.given,
-        batch.prompt_of, batch.positions, batch.single, None if kept is None else kept.to(device),
+    actors = cast_words(model.vocabulary, batch.casts)
+    velocity, sketch, draft = network(
+        noised(batch.data, noise, batch.levels), ids.to(device), mask.to(device), actors.to(device), batch.levels,
+        batch.given, batch.prompt_of, batch.positions, batch.single, None if kept is None else kept.to(device),
+        batch.blocking, batch.told, sketched="only" if first else "too",
     )  # fmt: skip
-    left = (batch.data - sketch.detach().float()).square().mean((2, 3))
-    return flow_loss(velocity, noise - batch.data, batch.wanted), flow_loss(sketch, batch.data, batch.wanted), left
+    drafts = flow_loss(draft, batch.data, batch.wanted & batch.told)
+    if first:
+        nothing = drafts.detach() * 0
+        return Losses(nothing, nothing, drafts, (batch.data - draft.detach().float()).square().mean((2, 3)))
+    known = torch.where(batch.told[:, :, None, None, None], draft, sketch).detach().float()
+    left = (batch.data - known).square().mean((2, 3))
+    flow = flow_loss(velocity, noise - batch.data, batch.wanted)
+    return Losses(flow, flow_loss(sketch, batch.data, batch.wanted), drafts, left)
 
 
 def held_out(model: NativeModel, network: Networks, probe: Latents, count: int = 64) -> dict[str, float]:
-    """Loss on stills that are not trained on, by noise level; always the same stills, words and noise."""
-    found = {}
+    """Loss on stills that are not trained on, by noise level; always the same stills, words and noise.
+
+    `drafts` is the drafts' own.
+    """
+    found, drafts = {}, 0.0
     with torch.no_grad():
         for level in LEVELS:
             rng, total = np.random.default_rng(7), 0.0
             for _ in range(count // 32):
                 batch = probe.stills_batch(32, rng)
                 batch.levels = torch.full_like(batch.levels, level)
-                total += float(losses_of(model, network, batch, noise_for(batch, rng))[0])
+                losses = losses_of(model, network, batch, noise_for(batch, rng))
+                total += float(losses.flow)
+                drafts += float(losses.draft)
             found[f"{level:g}"] = total / (count // 32)
-    return found
+    return found | {"drafts": drafts / (count // 32) / len(LEVELS)}
 
 
 def _batch(latents: Latents, options: ModelRun, rng: np.random.Generator) -> Batch:

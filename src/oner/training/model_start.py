@@ -25,11 +25,19 @@ class Networks(nn.Module):
         super().__init__()
         self.text, self.transformer = model.text, model.transformer
 
-    def forward(self, latents: Tensor, ids: Tensor, mask: Tensor, *frames: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Velocities and sketches; `frames` are the transformer's levels, given, prompt_of, positions, single, kept."""
+    def forward(
+        self, latents: Tensor, ids: Tensor, mask: Tensor, actors: Tensor, *frames: Tensor | None, sketched: str = "too"
+    ) -> tuple[Tensor | None, Tensor | None, Tensor]:
+        """Velocities, sketches and drafts; `actors` (P, A, K) are numbers of words, `frames` the transformer's levels,
+        given, prompt_of, positions, single, kept, and the blocking's numbers and told.
+        """
+        *frames, numbers, told = frames
         levels, given, prompt_of, positions, single, kept = frames
-        text = self.text(ids, mask)
-        return self.transformer(latents, levels, given, text, mask, prompt_of, positions, single, kept, True)
+        text = None if sketched == "only" else self.text(ids, mask)
+        blocking = numbers, told, self.text.embedded(actors)
+        return self.transformer(
+            latents, levels, given, text, mask, prompt_of, positions, single, kept, blocking, sketched
+        )
 
 
 def config_of(name: str, init: Path | str | None) -> ModelConfig:

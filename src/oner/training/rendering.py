@@ -76,7 +76,7 @@ def captions_of(
     return list({text["text"]: text for text in texts}.values())
 
 
-def about(plan: Plan) -> dict:
+def about(plan: Plan, blocking: list[list[float]]) -> dict:
     """The sample's JSON: see docs/DATA.md."""
     frames = len(plan.times)
     spans = [[0, frames]] if plan.turn is None else [[0, plan.turn.frame], [plan.turn.frame, frames]]
@@ -100,11 +100,13 @@ def about(plan: Plan) -> dict:
         ],
         "transition": kind,
         "transition_frames": 0 if plan.turn is None else plan.turn.length,
+        "blocking": blocking,
     }
 
 
-def pictures_of(plan: Plan) -> Iterator[np.ndarray]:
-    """Draw a sample's pictures: (H, W, 3) uint8 RGB each."""
+def pictures_of(plan: Plan) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Draw a sample's pictures: (H, W, 3) uint8 RGB each, with its blocking (`worlds.blocking.NUMBERS`,)."""
+    from ..worlds.blocking import Blocking, actors_with_words
     from ..worlds.passage import Passage
     from ..worlds.stage import Stage
 
@@ -116,39 +118,48 @@ def pictures_of(plan: Plan) -> Iterator[np.ndarray]:
         opened = Stage(description, seed, width, height, frames, Fraction(RATE), samples=1, camera_speed=speed)
         return stack.enter_context(opened)
 
+    def blocked(of: Stage, time: int, view=None) -> np.ndarray:
+        return Blocking(tuple(actors_with_words(of.description, of.actors)), of.camera).numbers(time, RATE, view)
+
     with ExitStack() as stack:
         first, turn = stage(plan.description, plan.seed), plan.turn
         if turn is None:
-            yield from (first.frame(time) for time in plan.times)
+            yield from ((first.frame(time), blocked(first, time)) for time in plan.times)
             return
         second = stage(turn.description, plan.seed + turn.passage)
         if turn.passage:
             passage = Passage(first, second, turn.kind, turn.frame, turn.length, turn.aside)
-            yield from (passage.frame(i) for i in range(len(plan.times)))
+            for i in range(len(plan.times)):
+                yield passage.frame(i), blocked(second if i >= turn.frame else first, i, passage.view(i))
             return
         for i, time in enumerate(plan.times):
             share = (i - turn.frame + 1) / (turn.length + 1)  # of the second; a cut has no length
+            numbers = blocked(second if i >= turn.frame else first, time)
             if share <= 0 or share >= 1:
-                yield (first if share <= 0 else second).frame(time)
+                yield (first if share <= 0 else second).frame(time), numbers
             else:
-                yield (first.frame(time) * (1 - share) + second.frame(time) * share + 0.5).astype(np.uint8)
+                mixed = first.frame(time) * (1 - share) + second.frame(time) * share + 0.5
+                yield mixed.astype(np.uint8), numbers
 
 
 def rendered(plan: Plan, folder: Path) -> dict[str, bytes]:
     """The members of a sample: its pictures compressed, and its JSON. `folder` is for temporary files."""
     members: dict[str, bytes] = {}
+    blocking: list[list[float]] = []
     if plan.clip:
         path = folder / "clip.mp4"
         with FrameWriter(path, *SIZES[plan.aspect], Fraction(RATE), quality="data", threads=1) as writer:
-            for picture in pictures_of(plan):
+            for picture, numbers in pictures_of(plan):
                 writer.write(picture)
+                blocking.append(numbers.round(4).tolist())
         members["mp4"] = path.read_bytes()
     else:
-        for number, picture in enumerate(pictures_of(plan)):
+        for number, (picture, numbers) in enumerate(pictures_of(plan)):
+            blocking.append(numbers.round(4).tolist())
             file = BytesIO()
             Image.fromarray(picture).save(file, "JPEG", quality=95, subsampling=0)
             members[f"{number}.jpg"] = file.getvalue()
-    members["json"] = json.dumps(about(plan), ensure_ascii=False).encode()
+    members["json"] = json.dumps(about(plan, blocking), ensure_ascii=False).encode()
     return members
 
 

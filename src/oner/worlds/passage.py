@@ -126,6 +126,10 @@ class Passage:
         colour = np.array(OPENINGS[self.kind][4], float)
         return (picture * (1 - hole - frame) + other * hole + colour * frame + 0.5).astype(np.uint8)
 
+    def view(self, i: int) -> View:
+        """Where the camera is in picture `i`: in the first world before `cross`, from then on in the second."""
+        return self._after(i) if i >= self.cross else self._before(i)
+
     def _before(self, i: int) -> View:
         """The first world's camera: its own way, then towards the opening, slowly at first."""
         own = self.first.view(i)
