@@ -10,6 +10,7 @@ OUT=${1:-weekend}
 THREADS=${THREADS:-$(getconf _NPROCESSORS_ONLN)}
 CLIPS=${CLIPS:-30000}
 TOKENIZER_MINUTES=${TOKENIZER_MINUTES:-300}
+DRAFTS=${DRAFTS:-20000} # steps, about an hour on two cores
 STILLS_MINUTES=${STILLS_MINUTES:-900}
 CLIPS_MINUTES=${CLIPS_MINUTES:-900}
 DECODER_MINUTES=${DECODER_MINUTES:-120}
@@ -37,9 +38,9 @@ model() {
     $ONER train model --data "$OUT/data" --probe "$OUT/probe" --tokenizer "$OUT/tokenizer.safetensors" \
         --threads "$THREADS" --compile --steps 10000000 "$@"
 }
-model --run "$OUT/stills" --preset base --minutes "$STILLS_MINUTES"
+model --run "$OUT/stills" --preset base --drafts "$DRAFTS" --minutes "$STILLS_MINUTES"
 $ONER train export --run "$OUT/stills" -o "$OUT/stills.safetensors"
-model --run "$OUT/clips" --init "$OUT/stills.safetensors" --clips 0.7 --frames 5,5,9 --rate 0.0005 \
+model --run "$OUT/clips" --init "$OUT/stills.safetensors" --clips 0.7 --frames 3,5,5,9 --rate 0.0005 \
     --minutes "$CLIPS_MINUTES"
 $ONER train export --run "$OUT/clips" -o "$OUT/model.safetensors"
 

@@ -5,8 +5,10 @@ It was taught for hours where days are needed. Its claims are those of docs/MODE
 
 import hashlib
 import re
+from itertools import pairwise
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -28,13 +30,15 @@ def model():
     return load_native("preview")
 
 
-def made(model, prompt: str, frames: int, seed: int) -> np.ndarray:
+def made(model, prompt: str, frames: int, seed: int, blocking: bool = True) -> np.ndarray:
     """(T, 160, 288, 3) uint8."""
     from oner.engines.rewriting import rewrite
     from oner.model.operations import decode_clip, text_to_video
     from oner.model.sampler import sample
+    from oner.training.model_sheet import placed
 
-    latents = sample(model, text_to_video(rewrite(prompt).caption, frames, SIZE, seed))
+    plan = text_to_video(rewrite(prompt).caption, frames, SIZE, seed)
+    latents = sample(model, placed(plan) if blocking else plan)
     return np.stack([picture.numpy() for picture in decode_clip(model.tokenizer, latents)])
 
 
@@ -48,6 +52,7 @@ def test_files_are_those_of_the_table(name):
     assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 64_000_000
 
 
+@pytest.mark.parametrize("blocking", [True, False])
 @pytest.mark.parametrize(
     ("prompt", "seen"),
     [
@@ -58,10 +63,54 @@ def test_files_are_those_of_the_table(name):
         ("pencil sketch of a lighthouse on a beach", lambda r, g, b: min(r, g, b) > 150),
     ],
 )
-def test_prompts_decide_palette_and_light(model, prompt, seen):
-    """The mean colour of a clip's last picture, whatever the seed."""
+def test_prompts_decide_palette_and_light(model, prompt, seen, blocking):
+    """The mean colour of a clip's last picture, whatever the seed, placed by it or not."""
     for seed in (1, 2):
-        assert seen(*made(model, prompt, 3, seed)[-1].mean((0, 1)))
+        assert seen(*made(model, prompt, 3, seed, blocking)[-1].mean((0, 1)))
+
+
+def body_of(prompt: str, seed: int) -> tuple[slice, slice]:
+    """Rows and columns of the picture in which the middle of the first actor's body is to be seen at first."""
+    from oner.engines.rewriting import rewrite
+    from oner.worlds.blocking import CAMERA, Blocking
+
+    blocking = Blocking.of(rewrite(prompt).description, seed, SIZE[1] / SIZE[0])
+    x, y, z, _, height, _ = blocking.numbers(0, 8)[CAMERA + 1 : CAMERA + 7]
+    view = blocking.camera.view(0.0).matrix(SIZE[1] / SIZE[0])
+    clip = view @ np.array([x, y + 0.6 * height, z, 1.0])
+    column, row = (clip[0] / clip[3] + 1) / 2 * 288, (1 - clip[1] / clip[3]) / 2 * 160
+    return slice(max(0, round(row) - 10), round(row) + 10), slice(max(0, round(column) - 7), round(column) + 7)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "seen"),
+    [
+        ("a woman in a red coat stands in a snowfield at noon, medium shot", lambda r, g, b: r - (g + b) / 2),
+        ("a man in a black suit stands in the desert at noon, medium shot", lambda r, g, b: -(r + g + b) / 3),
+        ("a woman in a yellow raincoat stands on a beach at noon, medium shot", lambda r, g, b: (r + g) / 2 - b),
+        ("a child in a blue jacket stands in a meadow at noon, medium shot", lambda r, g, b: b - (r + g) / 2),
+    ],
+)
+def test_actors_stand_where_they_are_placed_in_their_colour(model, prompt, seen):
+    """The body's middle has more of the colour than the picture, whatever the seed."""
+    for seed in (1, 2, 3):
+        picture = made(model, prompt, 1, seed)[0].astype(float)
+        assert seen(*picture[body_of(prompt, seed)].mean((0, 1))) > seen(*picture.mean((0, 1))) + 15
+
+
+@pytest.mark.parametrize(
+    ("move", "least", "most"), [("pan left", 8, 99), ("pan right", -99, -8), ("static camera", -2, 2)]
+)
+def test_the_camera_obeys(model, move, least, most):
+    """A pan to the left moves the picture to the right: pixels in two seconds by optical flow, where edges are."""
+    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    for seed in (1, 2, 3):
+        clip = made(model, f"a school corridor at noon, wide shot, {move}", 5, seed)
+        moved = 0.0
+        for one, two in pairwise(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) for picture in clip[::2]):
+            edges = np.abs(cv2.Sobel(one, cv2.CV_32F, 1, 0))
+            moved += (search.calc(one, two, None)[..., 0] * edges).sum() / edges.sum()
+        assert least < moved < most
 
 
 def test_a_seed_is_a_clip(model):

@@ -184,3 +184,14 @@ def test_renders_have_the_training_size():
     (clip,) = rendered(load_prompts("seen", 1), 17, [0, 16])
     assert clip.shape == (2, 80, 144, 3)
     assert clip.std() > 5
+
+
+@pytest.mark.parametrize("blocking", [True, False])
+def test_generated_clips_have_the_training_size_too(blocking):
+    """As large as renders, so that both are judged alike, and another clip where nobody is placed."""
+    from oner.model.checkpoint import tiny_native
+    from oner.model.sampler import Settings
+
+    film = Generated(tiny_native(), Settings(steps=2), blocking=blocking)
+    clips = list(film(load_prompts("seen", 2), 9, [0, 8]))
+    assert [clip.shape for clip in clips] == [(2, 80, 144, 3)] * 2

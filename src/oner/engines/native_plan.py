@@ -51,16 +51,20 @@ def placed(plan: Plan, request: ClipRequest, descriptions: Sequence[Description]
     """
     if not request.options.get("blocking", True) or request.given or clock.loop:
         return plan
-    spans = prompt_spans(request, clock)
     scenes = [
         (descriptions[number], Span(clock.pictures_of(span.start).start, clock.pictures_of(span.end - 1).end))
-        for number, span in spans
+        for number, span in prompt_spans(request, clock)
     ]
+    # A variation keeps the first take's camera.
+    return blocked(plan, scenes, int(request.options.get("variation_of", request.seed)))
+
+
+def blocked(plan: Plan, scenes: Sequence[tuple[Description, Span]], seed: int) -> Plan:
+    """The plan with the blocking of scenes, one for each of its prompts; spans in pictures."""
     height, width = plan.size
-    seed = int(request.options.get("variation_of", request.seed))  # a variation keeps the first take's camera
-    numbers = blocking_of(scenes, seed, width / height, RATE)
-    casts = tuple(tuple(map(tuple, cast_of(descriptions[number]))) for number, _ in spans)
-    return replace(plan, blocking=moments_of(torch.from_numpy(numbers).float(), GROUP), casts=casts)
+    numbers = torch.from_numpy(blocking_of(scenes, seed, width / height, RATE)).float()
+    casts = tuple(tuple(map(tuple, cast_of(description))) for description, _ in scenes)
+    return replace(plan, blocking=moments_of(numbers, GROUP), casts=casts)
 
 
 def _runs(given: Sequence[GivenFrame]) -> list[list[GivenFrame]]:

@@ -42,7 +42,7 @@ class Settings:
     """
 
     steps: int = 12
-    guidance: float = 2.5
+    guidance: float = 1.5
     interval: tuple[float, float] = (0.0, 1.0)
     rescale: float = 0.0
     shift: float = 12.0

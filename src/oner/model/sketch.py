@@ -79,8 +79,9 @@ class Draft(nn.Module):
     def forward(
         self, blocking: tuple[Tensor, Tensor, Tensor], prompt_of: Tensor, kinds: Tensor, h: int, w: int
     ) -> Drafted:
-        """From numbers (B, F, 2, N), told (B, F) and words (P, 1 + A, K, text width); `kinds` (B, F) is 1 where a latent
-        frame stands for one picture.
+        """From numbers (B, F, 2, N), told (B, F) and words (P, 1 + A, K, text width).
+
+        `kinds` (B, F) is 1 where a latent frame stands for one picture.
         """
         numbers, told, words = blocking
         x = self.read(numbers, words[:, 1:], prompt_of, h, w)  # (B, F, S, width)

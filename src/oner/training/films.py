@@ -47,11 +47,12 @@ class Generated:
     def __call__(self, prompts: Sequence[Prompt], frames: int, wanted: Sequence[int]) -> Iterator[np.ndarray]:
         from ..model.operations import decode_clip, text_to_video
         from ..model.sampler import sample
+        from ..model.tokenizer import PATCH
         from .model_sheet import placed
 
         for first in range(0, len(prompts), self.together):
             several = prompts[first : first + self.together]
-            size = (HEIGHT // 8, WIDTH // 8)
+            size = (HEIGHT // PATCH, WIDTH // PATCH)
             plans = [text_to_video(self.words(prompt), 1 + (frames - 1) // 4, size, prompt.seed) for prompt in several]
             if self.blocking:
                 plans = [placed(plan) for plan in plans]

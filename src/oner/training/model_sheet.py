@@ -1,19 +1,17 @@
 """Sheets of samples in mid-training: always the same prompts and seeds, so that pages can be compared."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from ..engines.native_plan import blocked
 from ..media import contact_sheet, save_png
-from ..model.blocking import moments_of
 from ..model.checkpoint import NativeModel
 from ..model.operations import decode_clip, text_to_video
 from ..model.sampler import Plan, Settings, sample
 from ..model.tokenizer import GROUP
 from ..timing import Span
-from ..worlds.blocking import blocking_of, cast_of
 from ..worlds.language import read
 
 PROMPTS = (
@@ -35,11 +33,7 @@ SIZE = (5, 9)
 
 def placed(plan: Plan) -> Plan:
     """A plan of one prompt with camera and actors where the worlds would have them."""
-    height, width = plan.size
-    description = read(plan.prompts[0]).description
-    numbers = blocking_of([(description, Span(0, 1 + GROUP * (plan.frames - 1)))], plan.seed, width / height)
-    cast = tuple(map(tuple, cast_of(description)))
-    return replace(plan, blocking=moments_of(torch.from_numpy(numbers).float()), casts=(cast,))
+    return blocked(plan, [(read(plan.prompts[0]).description, Span(0, 1 + GROUP * (plan.frames - 1)))], plan.seed)
 
 
 def write_sheet(model: NativeModel, path: Path, clips: bool) -> None:
