@@ -1,5 +1,8 @@
+import json
+
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from oner.errors import InputError
 from oner.model.blocking import NUMBERS
@@ -51,6 +54,14 @@ def test_encoded_once(tiny_shards, tiny_latents, tiny_tokenizer):
     assert {path: path.stat().st_mtime_ns for path in tiny_latents.iterdir()} == before
     assert not said
     assert tiny_latents.name == f"latents-{tokenizer_of(tiny_latents)[:6]}"
+
+
+def test_shards_of_an_earlier_version_are_refused(tmp_path):
+    """They say nothing of actors."""
+    metadata = {"tokenizer": "0" * 64, "captions": json.dumps({"still.0": [[0, 1, ["a red boat"]]]})}
+    save_file({"still.0": torch.zeros(1, 2, 2, 4)}, tmp_path / "a.safetensors", metadata)
+    with pytest.raises(InputError, match="by an earlier version; remove the folder"):
+        read_encoded(tmp_path / "a.safetensors")
 
 
 def test_processes_share_the_shards(tiny_shards, tiny_tokenizer, tmp_path):

@@ -1,7 +1,7 @@
 """Where camera and actors are, as every token of the picture sees it.
 
 Words leave open from where a scene is filmed, and no two takes agree on it. A painter who is told where the camera
-stands and where the actors are has little left to guess, and a camera that is told obeys. So the transformer may be
+stands and where the actors are has little left to guess, and a camera that is told obeys. So the model may be
 given the blocking of each latent frame besides its words: plain numbers, which the engine takes from the seed (or from
 nobody: frames without blocking are painted from the words alone, as all frames were before).
 

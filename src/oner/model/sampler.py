@@ -66,7 +66,7 @@ class Plan:
     from. `prompts[prompt_of[f]]` belongs to frame f. A `loop` has no first picture: each of its latent frames stands
     for four, and the last is followed by the first. `variation` (seed, closeness 0..1) leans the noise towards another
     seed's: 1 is that seed's clip, 0 has nothing of it. `blocking` (F, 2, N) says where camera and actors are
-    (`blocking.py`), None nothing; `casts` are the actors' words for each prompt.
+    (`blocking.py`), None nothing; `casts` are for each prompt the words of the scene and of its actors.
     """
 
     prompts: tuple[str, ...]

@@ -157,6 +157,10 @@ def read_encoded(path: Path) -> list[Encoded]:
     """What an encoded shard holds."""
     with safe_open(path, "pt") as file:
         captions, held = json.loads(file.metadata()["captions"]), set(file.keys())
+        if any(len(entry) != 4 for entries in captions.values() for entry in entries):
+            raise InputError(
+                f"{path} was encoded by an earlier version; remove the folder {path.parent} and encode again"
+            )
         return [
             Encoded(
                 file.get_tensor(name),

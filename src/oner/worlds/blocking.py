@@ -4,7 +4,7 @@ Blocking is the theatre's and film's word for where actors and camera are and ho
 it; the native model is given the same numbers beside the words, and paints. Nothing here needs a graphics card.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -14,7 +14,7 @@ from ..timing import Span
 from .camera import Camera
 from .description import PEOPLE, SUBJECTS, Description, SubjectDescription
 from .renderer import View
-from .stage import Actor, cast, place_of, room_of
+from .stage import Actor, cast, order_on_stage, place_of, room_of
 
 ACTORS = 3  # subjects that are told; descriptions seldom have more
 JOINTS = 5  # points of a body: head, left and right hand, left and right foot; of an animal its head and paws
@@ -75,12 +75,9 @@ def blocking_of(
     return np.stack(rows)
 
 
-def actors_with_words(description: Description, actors: list[Actor]):
-    """The actors of a stage with the subjects that they play: `stage.cast` puts people first, landmarks last."""
-    from .stage import LOOKERS
-
-    ordered = sorted(description.subjects, key=lambda s: (s.kind in LOOKERS, s.kind not in PEOPLE))
-    return zip(ordered, actors, strict=True)
+def actors_with_words(description: Description, actors: list[Actor]) -> Iterator[tuple[SubjectDescription, Actor]]:
+    """The actors of a stage with the subjects that they play."""
+    return zip(sorted(description.subjects, key=order_on_stage), actors, strict=True)
 
 
 def _joints(words: SubjectDescription, actor: Actor, seconds: float) -> np.ndarray:
@@ -100,12 +97,9 @@ def _joints(words: SubjectDescription, actor: Actor, seconds: float) -> np.ndarr
 
 def cast_of(description: Description) -> list[list[str]]:
     """Words of the scene, then of each actor in the order of the stage, each in its place, "" where open."""
-    from .stage import LOOKERS
-
-    ordered = sorted(description.subjects, key=lambda s: (s.kind in LOOKERS, s.kind not in PEOPLE))
     d = description
     scene = [d.place, d.accent or "", d.time, d.weather, d.look, d.size, d.camera]
-    return [scene, *(_words(subject) for subject in ordered[:ACTORS])]
+    return [scene, *(_words(subject) for subject in sorted(d.subjects, key=order_on_stage)[:ACTORS])]
 
 
 def _words(subject: SubjectDescription) -> list[str]:

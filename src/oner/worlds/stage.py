@@ -148,7 +148,7 @@ def cast(description: Description, place: Place, seed: int) -> tuple[list[Actor]
         wanted[0] = replace(wanted[0], action={"car": "drive", "bird": "fly"}.get(wanted[0].kind, "walk"))
     if not wanted:
         return [], Subject(lambda s: _on_ground(place, 0.0, -8.0), 0.0, 0.0, 2.0, 1.6, 2.0, scenery=True)
-    wanted.sort(key=lambda s: (s.kind in LOOKERS, s.kind not in PEOPLE))
+    wanted.sort(key=order_on_stage)
     rng = np.random.default_rng([abs(seed) % 2**31, 5])
     way = 1.0 if rng.random() < 0.5 else -1.0
     figures = [_unhurried(build_figure(subject), subject.kind, description.camera) for subject in wanted]
@@ -183,6 +183,11 @@ def cast(description: Description, place: Place, seed: int) -> tuple[list[Actor]
         radius,
         face=_face(lead) if first.action in AFLOAT and first.kind in PEOPLE else None,
     )
+
+
+def order_on_stage(subject: SubjectDescription) -> tuple[bool, bool]:
+    """Sorts people first, because they are filmed, and landmarks last."""
+    return subject.kind in LOOKERS, subject.kind not in PEOPLE
 
 
 def _unhurried(figure: Figure, kind: str, move: str) -> Figure:
