@@ -40,20 +40,23 @@ def test_it_learns_the_mean_of_what_a_word_stands_for():
     assert missed < 0.1 * pictures.var()
 
 
-def test_at_pure_noise_untaught_layers_say_what_the_sketch_says():
-    """The clean picture that the velocity points to is the sketch, for each kind of frame and each prompt."""
+def untaught():
+    """A model whose layers say nothing, noise (1, 2, h, w, C), and what is told of it: two frames, kinds and prompts."""
     model = tiny_native(4)
-    transformer = model.transformer
     with torch.no_grad():
-        transformer.write.weight.zero_()
+        model.transformer.write.weight.zero_()
     text, mask = model.vocabulary.encode(["red woman", "forest night"], 4)
     noise = torch.randn(1, 2, 2, 3, model.config.transformer.channels)
     numbers, single = torch.tensor([[0, 1]]), torch.tensor([[True, False]])
     marks = torch.zeros(1, 2, dtype=torch.bool)
+    return model, noise, (noise, torch.ones(1, 2), marks, model.text(text, mask), mask, numbers, numbers, single)
+
+
+def test_at_pure_noise_untaught_layers_say_what_the_sketch_says():
+    """The clean picture that the velocity points to is the sketch, for each kind of frame and each prompt."""
+    model, noise, frames = untaught()
     with torch.no_grad():
-        velocity, sketch, _ = transformer(
-            noise, torch.ones(1, 2), marks, model.text(text, mask), mask, numbers, numbers, single, sketched="too"
-        )
+        velocity, sketch, _ = model.transformer(*frames, sketched="too")
     assert torch.allclose(noise - velocity, sketch, atol=1e-5)
     assert (sketch[0, 0] - sketch[0, 1]).abs().max() > 0.01
 
@@ -82,15 +85,8 @@ def blocked(model, told: bool = True, prompts: int = 2):
 
 def test_where_blocking_is_told_the_draft_stands_for_the_sketch():
     """At pure noise untaught layers say what the draft says; it follows camera and words."""
-    model = tiny_native(4)
+    model, noise, frames = untaught()
     transformer = model.transformer
-    with torch.no_grad():
-        transformer.write.weight.zero_()
-    text, mask = model.vocabulary.encode(["red woman", "forest night"], 4)
-    noise = torch.randn(1, 2, 2, 3, model.config.transformer.channels)
-    numbers, single = torch.tensor([[0, 1]]), torch.tensor([[True, False]])
-    marks = torch.zeros(1, 2, dtype=torch.bool)
-    frames = noise, torch.ones(1, 2), marks, model.text(text, mask), mask, numbers, numbers, single
     with torch.no_grad():
         velocity, sketch, draft = transformer(*frames, blocking=blocked(model), sketched="too")
         silent, _, _ = transformer(*frames, blocking=blocked(model, told=False), sketched="too")
