@@ -41,7 +41,7 @@ def test_it_learns_the_mean_of_what_a_word_stands_for():
 
 
 def untaught():
-    """A model whose layers say nothing, noise (1, 2, h, w, C), and what is told of it: two frames, kinds and prompts."""
+    """A model whose layers say nothing, noise (1, 2, h, w, C), what is told of it: two frames, kinds and prompts."""
     model = tiny_native(4)
     with torch.no_grad():
         model.transformer.write.weight.zero_()
