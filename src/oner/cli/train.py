@@ -100,7 +100,7 @@ def tokenizer(preset: str, dry_run: bool, **options) -> None:
     type=click.IntRange(0),
     default=0,
     show_default=True,
-    help="Steps at the beginning that teach sketches and drafts alone.",
+    help="Steps at the beginning that teach drafts alone.",
 )
 @click.option("--route", type=click.FloatRange(0, 0.9), default=0.0, show_default=True,
               help="Share of the tokens that skip the middle layers.")  # fmt: skip

@@ -31,7 +31,7 @@ from .weights import TrainedWeights
 LEVELS = (0.1, 0.3, 0.5, 0.7, 0.9, 1.0)  # of the held-out loss; at 1 words and blocking have to say everything
 PLACES = 45  # latent pixels of a 16:9 picture: `tokens` are counted in pictures of that size
 AVERAGE = 0.9995
-MORE = 3
+MORE = 3  # times the tokens in steps that teach drafts alone
 FOLLOW = 0.002  # of the way to the last step's, by which deviations move in a step
 
 
@@ -43,7 +43,7 @@ class ModelRun:
     `minutes` ends this process earlier, `in_all` the run, however often it was begun again; the rate falls in neither.
     `init` is a model to begin with, by file or name; `adapter` the rank of adapters to teach in place of its weights.
     `route` is the share of tokens that skip the middle layers. `sharded` spreads the weights over the processes.
-    `drafts` are steps at the beginning that teach sketches and drafts alone, which is several times quicker; they take
+    `drafts` are steps at the beginning that teach drafts alone, which is several times quicker; they take
     `MORE` times the tokens.
     `every` and `log` are the steps between measurements with sheets and between lines of metrics, `save` the seconds
     between checkpoints.
