@@ -7,15 +7,19 @@ from oner.model.blocking import (
     ACTOR,
     ACTORS,
     CAMERA,
+    MOVES,
     NUMBERS,
     SLOTS,
     BlockingReader,
     cast_words,
     moments_of,
     token_features,
+    token_moves,
+    token_spots,
 )
 from oner.model.checkpoint import tiny_native
 from oner.model.text import PAD, Vocabulary
+from oner.model.transformer import token_places
 
 H, W = 5, 9
 
@@ -67,7 +71,9 @@ def test_who_is_nowhere_says_nothing():
     garbage = alone.clone()
     garbage[..., CAMERA + ACTOR :] = 7.0
     garbage[..., CAMERA + ACTOR :: ACTOR] = 0.0
-    assert torch.allclose(reader(alone, words, owner, H, W), reader(garbage, words, owner, H, W))
+    assert torch.equal(token_moves(alone, H, W), token_moves(garbage, H, W))
+    told = [reader(numbers, words, owner, H, W, token_moves(numbers, H, W)) for numbers in (alone, garbage)]
+    assert torch.allclose(*told)
 
 
 def test_what_is_not_told_is_as_if_nothing_were_there():
@@ -94,6 +100,65 @@ def test_what_is_not_told_is_as_if_nothing_were_there():
     assert not torch.allclose(told[0], without[0], atol=1e-2)
     moved = model.transformer(**frames, blocking=(standing(x=1.0).expand(b, f, -1, -1), first, words))
     assert not torch.allclose(moved[0], told[0], atol=1e-2)
+
+
+PLACES = token_places(H, W, torch.device("cpu"))
+
+
+def test_what_stands_still_comes_from_where_it_is():
+    """Nothing moves and every token is at its own place, as long as neither camera nor actor moves."""
+    still = standing().expand(2, 3, 2, NUMBERS)
+    moves = token_moves(still, H, W)
+    assert moves.shape == (2, 3, H * W, MOVES)
+    flags = moves[0, 0].amax(0) == 1  # that an actor is seen; that there was a frame before is not in the first
+    assert flags.sum() == 1
+    assert moves[:, :, :, ~flags][..., :-1].abs().max() < 1e-4
+    assert moves[:, 0, :, -1].max() == 0
+    assert moves[:, 1:, :, -1].min() == 1
+    assert torch.allclose(token_spots(still, H, W), PLACES.expand(2, 3, H * W, 2), atol=1e-4)
+
+
+def test_turning_the_camera_moves_everything_alike():
+    """Half a token to the left: what is seen comes from half a token further left, and is placed there."""
+    step = math.radians(30) / H * 0.5  # near the middle of the picture
+    turning = torch.cat([standing(), standing(yaw=step)], 1)
+    middle = PLACES.abs().amax(-1) <= 1
+    spots = token_spots(turning, H, W)[0, 1]
+    assert torch.allclose(spots[middle], (PLACES - torch.tensor([0.0, 0.5]))[middle], atol=0.05)
+    moves = token_moves(turning, H, W)[0, 1].reshape(H * W, -1)
+    columns = moves[:, : 3 * 5 * 4].reshape(H * W, 3, 5, 2, 2)[:, :2, :, 0, 0]  # from the frame before, fine, sideways
+    assert torch.allclose(columns[middle], torch.full((9, 2, 5), 0.5), atol=0.05)
+
+
+def test_going_forward_draws_the_near_apart_more_than_the_far():
+    """What lies in the corner comes from further in, the nearer the more; the middle stays."""
+    nearer = torch.cat([standing(), standing(eye=(0.0, 0.9, 5.0))], 1)
+    moves = token_moves(nearer, H, W)[0, 1, :, : 3 * 5 * 4].reshape(H, W, 3, 5, 2, 2)[:, :, 0, 1:, 1, 0]
+    assert moves[2, 4].abs().max() < 1e-5
+    assert (moves[2, 8].diff() < 0).all()
+    assert (moves[2, 8] > 0).all()
+    assert (moves[2, 0] < 0).all()
+    spots = token_spots(nearer, H, W)[0, 1].reshape(H, W, 2)
+    assert (spots[:, 8, 1] < 4).all()
+
+
+def test_who_walks_is_followed():
+    """The token on the actor is told the actor's step; tokens beside it are told nothing, nor is anyone nowhere."""
+    walks = torch.cat([standing(), standing(x=0.5)], 1)
+    moves = token_moves(walks, H, W)[0, 1].reshape(H, W, -1)
+    assert moves[2, :, 3 * 5 * 4].tolist() == [0, 0, 0, 0, 1, 1, 0, 0, 0]  # a third of the way to the next column
+    assert torch.allclose(moves[2, 4:6, 3 * 5 * 4 + 1], torch.tensor(0.78), atol=0.02)  # sideways, in tokens
+    assert moves[:, 0, 3 * 5 * 4 : -1].abs().max() == 0
+    walks[..., CAMERA] = 0
+    assert token_moves(walks, H, W)[..., 3 * 5 * 4 : -1].abs().max() == 0
+
+
+def test_what_is_behind_the_camera_has_a_place():
+    """Turned round or passed by, every number stays one."""
+    torch.manual_seed(1)
+    wild = torch.randn(2, 4, 2, NUMBERS) * 5
+    assert token_moves(wild, H, W).isfinite().all()
+    assert token_spots(wild, H, W).isfinite().all()
 
 
 def test_words_of_a_cast_are_numbers_in_their_places():

@@ -8,7 +8,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from oner.errors import InputError
-from oner.model.checkpoint import load_native, load_tokenizer, save_model, save_tokenizer, tiny_native
+from oner.model.checkpoint import LATER, load_native, load_tokenizer, save_model, save_tokenizer, tiny_native
 from oner.model.presets import PRESETS
 from oner.model.weights_file import identity, read_weights_file
 
@@ -55,6 +55,19 @@ def test_a_model_comes_back(kept):
     assert model.config == PRESETS["tiny"]
     assert model.metadata["steps"] == "12"
     assert identity(kept) == f"tiny@{model.digest[:6]}"
+
+
+def test_files_of_earlier_versions_are_read(tmp_path):
+    """What was added since is nought in them, as it was in the model that wrote them."""
+    model = tiny_native(4)
+    kept = {f"{part}.{name}": value for part in ("text", "transformer")
+            for name, value in getattr(model, part).state_dict().items() if name not in LATER}  # fmt: skip
+    images = {name: value for name, value in model.tokenizer.state_dict().items() if name not in LATER}
+    tokenizer = save_tokenizer(tmp_path / "tokenizer.safetensors", images, model.config)
+    save_model(tmp_path / "model.safetensors", kept, model.config, model.vocabulary, tokenizer)
+    found = load_native(tmp_path / "model.safetensors")
+    added = [found.transformer.draft.read.moves, found.transformer.carry, found.tokenizer.decoder.from_moves]
+    assert all(not layer.weight.any() for layer in added)
 
 
 def test_equal_weights_have_equal_digests(kept, file, tmp_path):

@@ -38,8 +38,9 @@ def made(model, prompt: str, frames: int, seed: int, blocking: bool = True) -> n
     from oner.training.model_sheet import placed
 
     plan = text_to_video(rewrite(prompt).caption, frames, SIZE, seed)
-    latents = sample(model, placed(plan) if blocking else plan)
-    return np.stack([picture.numpy() for picture in decode_clip(model.tokenizer, latents)])
+    plan = placed(plan) if blocking else plan
+    decoded = decode_clip(model.tokenizer, sample(model, plan), blocking=plan.blocking)
+    return np.stack([picture.numpy() for picture in decoded])
 
 
 @pytest.mark.parametrize("name", ["preview.safetensors", "tokenizer.safetensors"])

@@ -1,7 +1,10 @@
+import copy
+
 import pytest
 import torch
 
 from oner.errors import RequestError
+from oner.model.blocking import MOVES
 from oner.model.checkpoint import tiny_native
 from oner.model.tokenizer import CELLS, GROUP, PATCH, carried, from_patches, sampled, to_patches
 
@@ -39,6 +42,19 @@ def test_a_stream_gives_the_pictures_of_the_whole(tokenizer):
     stream = torch.cat(list(tokenizer.decode_stream(latents[:, i : i + 1] for i in range(latents.shape[1]))), 1)
     assert stream.shape == whole.shape
     assert torch.allclose(stream, whole, atol=1e-5)
+
+
+def test_what_is_told_of_moves_is_heard(tokenizer):
+    """Told in a stream or as a whole it is the same; of a clip of which nothing is told nothing changes."""
+    told = copy.deepcopy(tokenizer)
+    latents = tokenizer.encode(video(9))
+    moves = torch.randn(1, latents.shape[1], 2 * 3, MOVES, generator=torch.Generator().manual_seed(8))
+    torch.nn.init.normal_(told.decoder.from_moves.weight, generator=torch.Generator().manual_seed(9))
+    whole = told.decode(latents, moves)
+    stream = torch.cat(list(told.decode_stream((latents[:, i : i + 1] for i in range(3)), moves)), 1)
+    assert torch.allclose(stream, whole, atol=1e-4)
+    assert torch.equal(told.decode(latents), tokenizer.decode(latents))
+    assert not torch.allclose(whole, tokenizer.decode(latents), atol=0.05)
 
 
 def test_the_future_changes_nothing(tokenizer):

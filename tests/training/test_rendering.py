@@ -1,4 +1,5 @@
 import json
+import multiprocessing
 from collections import Counter
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ import pytest
 from oner.errors import MediaError
 from oner.media import decode_frames
 from oner.timing import Span
+from oner.training.render_crew import render
 from oner.training.rendering import about, captions_of, pictures_of, render_shard, rendered, shards_of
 from oner.training.sampling import KINDS, SIZES, Plan, Turn, plan_shard
 from oner.training.shards import read_shard, read_shards
@@ -41,10 +43,11 @@ def test_training_never_holds_what_is_held_out():
             assert all(is_held_out(world) == (kind == "held-out") for world in worlds(plan))
 
 
-def test_pictures_only():
-    """The kind `pictures` has no clips, and other scenes than `train`."""
-    plans = plan_shard(5, "pictures", 0, 64)
-    assert not any(plan.clip for plan in plans)
+@pytest.mark.parametrize("kind", ["pictures", "clips"])
+def test_one_kind_only(kind):
+    """The kind `pictures` has no clips, `clips` nothing else, and both have other scenes than `train`."""
+    plans = plan_shard(5, kind, 0, 64)
+    assert all(plan.clip == (kind == "clips") for plan in plans)
     assert plans[0].description != PLANS[0].description
 
 
@@ -158,6 +161,50 @@ def test_shards_are_whole_shuffled_and_left_alone(tmp_path, monkeypatch):
     written = path.stat().st_mtime_ns
     render_shard(tmp_path, 5, "train", 0, 5)
     assert path.stat().st_mtime_ns == written
+
+
+def test_a_shard_goes_on_behind_its_last_sample(tmp_path, monkeypatch):
+    """What an interrupted call drew is not drawn again; a sample of another plan, or half of one, is."""
+    monkeypatch.setattr("oner.training.rendering.SIZES", dict.fromkeys(SIZES, (32, 32)))
+    stills = [replace(plan, clip=False, times=plan.times[:2], turn=None) for plan in PLANS[:4]]
+    monkeypatch.setattr("oner.training.rendering.plan_shard", lambda *_: stills)
+    drawn = []
+
+    def drawing(plan: Plan, folder):
+        if len(drawn) == 3:
+            raise KeyboardInterrupt
+        drawn.append(plan.key)
+        return rendered(plan, folder)
+
+    monkeypatch.setattr("oner.training.rendering.rendered", drawing)
+    with pytest.raises(KeyboardInterrupt):
+        render_shard(tmp_path, 5, "train", 0, 4)
+    assert not list(tmp_path.glob("*.tar"))
+    partial = tmp_path / "train-00000.partial"
+    (partial / f"{stills[0].key}.json").unlink()
+    other = partial / f"{stills[1].key}.json"
+    other.write_text(json.dumps(json.loads(other.read_text()) | {"seed": -1}))
+    drawn.clear()
+    render_shard(tmp_path, 5, "train", 0, 4)
+    assert drawn == [stills[0].key, stills[1].key, stills[3].key]
+    assert sorted(sample.key for sample in read_shards(tmp_path)) == [plan.key for plan in stills]
+    assert all(sample.about["seed"] != -1 for sample in read_shards(tmp_path))
+
+
+def test_a_crashed_worker_is_followed_by_another(tmp_path):
+    """Drivers crash; rendering goes on, and every sample is there once."""
+    killed, told = [], []
+
+    def report(share: float, words: str) -> None:
+        told.append(words)
+        for worker in multiprocessing.active_children()[: not killed]:
+            killed.append(worker.pid)
+            worker.kill()
+
+    assert render(tmp_path, 3, 5, "pictures", 1, report) == 3
+    assert killed
+    assert "a render worker ended; others go on" in told
+    assert len({sample.key for sample in read_shards(tmp_path)}) == 3
 
 
 def test_the_last_shard_may_be_short():

@@ -20,7 +20,7 @@ def command() -> None:
 @click.option("--workers", type=click.IntRange(1, 256), default=2, show_default=True, help="Processes that render.")
 @click.option(
     "--kind",
-    type=click.Choice(["train", "pictures", "held-out", "probe"]),
+    type=click.Choice(["train", "pictures", "clips", "held-out", "probe"]),
     default="train",
     show_default=True,
     help="With clips (train), without, never trained on (held-out), of other seeds (probe).",

@@ -137,7 +137,8 @@ class NativeEngine:
             report(OPENED + (SAMPLED - OPENED) * done / max(1, steps), f"step {done} of {steps}")
 
         latents = sample(model, plan, settings, told)
-        pictures = (canvas.cut(picture.numpy()) for picture in decode_clip(model.tokenizer, latents, clock.loop))
+        decoded = decode_clip(model.tokenizer, latents, clock.loop, plan.blocking)
+        pictures = (canvas.cut(picture.numpy()) for picture in decoded)
         yield from finish(
             _closed(pictures) if clock.loop else pictures,
             clock.speed * request.rate,

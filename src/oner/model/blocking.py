@@ -33,6 +33,8 @@ BEATS = (0.5, 1.0, 2.0, 4.0, 8.0, 32.0)  # in seconds, of the scene's time
 TURNS = (1, 2, 4, 8, 16)  # waves of a ray's direction round the horizon, and twice as many from down to up
 DEPTHS = (3.0, 8.0, 20.0, 60.0)  # metres along a ray at which its place is told, as waves of 1.2 and 4 times the depth
 FAR = 300.0  # metres: the ground is not followed further
+BACKDROP = 20.0  # metres at which tokens are taken to see something if neither ground nor actor is nearer
+MOST = 24.0  # tokens: nothing is followed further out of the picture
 
 
 class BlockingReader(nn.Module):
@@ -48,9 +50,13 @@ class BlockingReader(nn.Module):
         self.actor = nn.Linear(2 * ACTOR_FEATURES, inner, bias=False)
         self.gate = nn.Linear(2 * ACTOR_FEATURES, inner)
         self.actor_out = nn.Linear(inner, width, bias=False)
+        self.moves = nn.Linear(MOVES, inner, bias=False)
+        nn.init.zeros_(self.moves.weight)
 
-    def forward(self, numbers: Tensor, words: Tensor, prompt_of: Tensor, h: int, w: int) -> Tensor:
-        """(B, F, S, D) from `numbers` (B, F, 2, N) and the actors' `words` (P, A, K, text width), zero where unsaid."""
+    def forward(self, numbers: Tensor, words: Tensor, prompt_of: Tensor, h: int, w: int, moves: Tensor) -> Tensor:
+        """(B, F, S, D) from `numbers` (B, F, 2, N), the actors' `words` (P, A, K, text width), zero where unsaid, and
+        `token_moves`.
+        """
         kind = self.words.weight.dtype
         with torch.no_grad():
             camera, actors, here = token_features(numbers.float(), h, w)
@@ -59,7 +65,8 @@ class BlockingReader(nn.Module):
         actors = actors.to(kind)
         acted = F.gelu(self.actor(actors) + said, approximate="tanh") * self.gate(actors)
         acted = (acted * here[:, :, None, :, None].to(kind)).sum(3)  # (B, F, S, 2D)
-        return self.camera(camera.to(kind)) + self.actor_out(acted)
+        first, activation, last = self.camera
+        return last(activation(first(camera.to(kind)) + self.moves(moves.to(kind)))) + self.actor_out(acted)
 
 
 def cast_words(vocabulary: Vocabulary, casts: Sequence[Sequence[Sequence[str]]]) -> Tensor:
@@ -103,6 +110,119 @@ def token_features(numbers: Tensor, h: int, w: int) -> tuple[Tensor, Tensor, Ten
     return seen, told, (actors[..., 0] > 0).reshape(b, f, 2, ACTORS).any(2)
 
 
+def token_moves(numbers: Tensor, h: int, w: int) -> Tensor:
+    """Where what a token sees has come from, in tokens: (B, F, S, MOVES) from numbers (B, F, 2, N).
+
+    That is optical flow as far as camera and actors make it: from the last picture of the latent frame before to this
+    one's last and first, and from this one's first to its last. By the camera it is told for things on the ground and at
+    every one of `DEPTHS`, and then for the actor that the token sees, if any.
+    """
+    b, f = numbers.shape[:2]
+    first, last = numbers[:, :, 0].reshape(b * f, -1), numbers[:, :, 1].reshape(b * f, -1)
+    before = torch.cat([numbers[:, :1, 0], numbers[:, :-1, 1]], 1).reshape(b * f, -1)
+    pairs = (last, before), (first, before), (last, first)
+    seen, found = _Sight(last, h, w), []
+    for now, then in pairs:
+        sight = seen if now is last else _Sight(now, h, w)
+        here = torch.stack([sight.x, sight.y], -1) / (2 * sight.half[:, None, None] / h)  # (M, S, 2)
+        for depth in (sight.ground, *(torch.full_like(sight.x, depth) for depth in DEPTHS)):
+            there, _ = _seen(then, sight.points(depth), h)
+            found += _distances(here - there)
+    whose = seen.bodies().min(-1)
+    acted = (whose.values < FAR).to(numbers.dtype)[..., None]
+    found.append(acted)
+    for now, then in pairs:
+        (here, near), (there, far) = _seen(now, _middles(now), h), _seen(then, _middles(then), h)
+        moved = torch.cat([*_distances(here - there), (far / near).log().clamp(-2, 2)[..., None]], -1)  # (M, A, 5)
+        index = whose.indices[..., None].expand(-1, -1, moved.shape[-1])
+        found.append(moved.gather(1, index) * acted)
+    known = torch.ones_like(acted).unflatten(0, (b, f))
+    known[:, 0] = 0.0
+    return torch.cat([torch.cat(found, -1).unflatten(0, (b, f)), known], -1)
+
+
+MOVES = 3 * (1 + len(DEPTHS)) * 4 + 1 + 3 * 5 + 1
+
+
+def token_spots(numbers: Tensor, h: int, w: int) -> Tensor:
+    """Where the first frame of the window would see what each token sees: (B, F, S, 2), rows and columns of tokens.
+
+    Counted from the picture's middle, so in the first frame they are the token's own. Attention that goes by them finds
+    in other frames what has moved with the camera. How far away that is, is guessed: where the ground is, an actor, or
+    `BACKDROP`.
+    """
+    b, f = numbers.shape[:2]
+    sight = _Sight(numbers.reshape(b * f * 2, -1), h, w)
+    points = sight.points(torch.minimum(sight.ground, sight.bodies().amin(-1)))
+    first = numbers[:, :1, :1].expand(b, f, 2, -1).reshape(b * f * 2, -1)
+    seen, _ = _seen(first, points, h)
+    return (seen * torch.tensor([1.0, -1.0], device=seen.device)).flip(-1).reshape(b, f, 2, h * w, 2).mean(2)
+
+
+class _Sight:
+    """What M cameras (M, N) see: rays of their tokens, and how far things are along them."""
+
+    def __init__(self, numbers: Tensor, h: int, w: int) -> None:
+        self.numbers, self.h = numbers, h
+        self.axes, self.half = _axes(numbers[:, :CAMERA])
+        self.rays, self.x, self.y = _rays(self.axes, self.half, h, w)
+        self.eye = numbers[:, None, 1:4]
+        self.ground = _ground(self.eye, self.rays).clamp(max=BACKDROP)  # (M, S)
+
+    def points(self, depth: Tensor) -> Tensor:
+        """(M, S, 3) at metres (M, S) along the rays."""
+        return self.eye + depth[..., None] * self.rays
+
+    def bodies(self) -> Tensor:
+        """Metres (M, S, A) along the rays to the actors, FAR where a ray misses one by more than half a token."""
+        actors = self.numbers[:, CAMERA:].reshape(-1, ACTORS, ACTOR)
+        right, up, ahead = (((_middles(self.numbers) - self.eye) @ axis[..., None]).mT for axis in self.axes)
+        near = ahead.clamp_min(0.2)  # (M, 1, A), as right and up
+        slack = near * self.half[:, None, None] / self.h  # half a token there, in metres
+        aside, above = self.x[..., None] * near - right, self.y[..., None] * near - up  # (M, S, A)
+        inside = (aside.abs() < actors[:, None, :, 6] + slack) & (above.abs() < actors[:, None, :, 5] / 2 + slack)
+        inside &= (actors[:, None, :, 0] > 0) & (ahead > 0.2)
+        slant = (self.rays * self.axes[2][:, None]).sum(-1, keepdim=True)  # metres ahead per metre along the ray
+        return torch.where(inside, near / slant, FAR).clamp(max=FAR)
+
+
+def _middles(numbers: Tensor) -> Tensor:
+    """Middles of the actors' bodies (M, A, 3)."""
+    actors = numbers[:, CAMERA:].reshape(-1, ACTORS, ACTOR)
+    return actors[..., 1:4] + F.pad(actors[..., 5:6] / 2, (1, 1))
+
+
+def _ground(eye: Tensor, rays: Tensor) -> Tensor:
+    """Metres along rays (M, S, 3) from eyes (M, 1, 3) to the ground at height 0; FAR where they do not meet it."""
+    down = (-rays[..., 1]).clamp_min(1e-3)
+    return torch.where(rays[..., 1] < 0, eye[..., 1].clamp_min(0.1) / down, FAR).clamp(max=FAR)
+
+
+def _seen(camera: Tensor, points: Tensor, h: int) -> tuple[Tensor, Tensor]:
+    """Columns and rows upwards (M, K, 2) in tokens from the middle at which cameras (M, N) see points (M, K, 3), and how
+    far they are (M, K) in metres.
+
+    Perspective up to 45 degrees beside the axis, then the angle, so that it goes on behind the camera.
+    """
+    (right, up, forward), half = _axes(camera[:, :CAMERA])
+    off = points - camera[:, None, 1:4]
+    aside, above, ahead = (off @ axis[..., None] for axis in (right, up, forward))
+    flat = torch.cat([aside, ahead], -1).norm(dim=-1, keepdim=True).clamp_min(0.05)
+    angle = torch.atan2(aside, ahead)
+    quarter = math.pi / 4
+    columns = torch.where(
+        angle.abs() < quarter, angle.clamp(-quarter, quarter).tan(), angle.sign() * (1 + 2 * (angle.abs() - quarter))
+    )
+    rows = above / flat / (ahead / flat).clamp_min(0.5**0.5)
+    scale = (h / (2 * half))[:, None, None]
+    return (torch.cat([columns, rows], -1) * scale).clamp(-MOST, MOST), off.norm(dim=-1).clamp_min(0.2)
+
+
+def _distances(tokens: Tensor) -> list[Tensor]:
+    """Distances (..., 2) in tokens, told finely where they are short and coarsely where they are long."""
+    return [tokens.clamp(-2, 2), tokens / (4 + tokens.abs())]
+
+
 def _axes(camera: Tensor) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
     """Right, up and forward (M, 3), and the tangent of half the view angle (M,)."""
     yaw, pitch, roll, angle = camera[:, 4:].unbind(-1)
@@ -133,7 +253,7 @@ def _waves(values: Tensor, lengths: Sequence[float], weights: Tensor | None = No
 def _camera_features(camera: Tensor, rays: Tensor, half: Tensor, h: int) -> Tensor:
     eye, m, s = camera[:, 1:4], *rays.shape[:2]
     down = (-rays[..., 1]).clamp_min(1e-3)
-    away = (eye[:, None, 1].clamp_min(0.1) / down).clamp(max=FAR)  # metres to the ground at height 0
+    away = _ground(eye[:, None], rays)
     meets = (rays[..., 1] < 0).float()
     place = eye[:, None, ::2] + away[..., None] * rays[..., ::2]  # (M, S, 2)
     blur = away * 2 * half[:, None] / h / down.clamp_min(0.1)  # metres that a token covers there

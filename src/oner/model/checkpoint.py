@@ -22,6 +22,9 @@ from .tokenizer import Tokenizer
 from .transformer import Transformer
 from .weights_file import FORMAT, digest_of, read_weights_file, tokenizer_for, weights_path
 
+# Weights that begin as nought and that files of earlier versions do not have.
+LATER = ("draft.read.moves.weight", "carry.weight", "decoder.from_moves.weight")
+
 
 @dataclass
 class NativeModel:
@@ -213,6 +216,7 @@ def _tensors(path: Path, digest: str) -> dict[str, Tensor]:
 def _fill(part: nn.Module, prefix: str, tensors: dict[str, Tensor], path: Path) -> None:
     own = {name.removeprefix(prefix): value.float() for name, value in tensors.items() if name.startswith(prefix)}
     wanted = part.state_dict()
+    own |= {name: torch.zeros_like(wanted[name]) for name in LATER if name in wanted and name not in own}
     wrong = [name for name in wanted if name not in own or own[name].shape != wanted[name].shape]
     if wrong or own.keys() - wanted.keys():
         name = wrong[0] if wrong else min(own.keys() - wanted.keys())

@@ -23,6 +23,7 @@ from torch import Tensor
 
 from ..errors import RequestError
 from ..timing import Span
+from .blocking import token_moves
 from .sampler import Plan
 from .tokenizer import GROUP
 
@@ -145,19 +146,23 @@ def _encoded(tokenizer, video: Tensor) -> Tensor:
         return tokenizer.encode(video[None].to(weights.device, weights.dtype))[0].float()
 
 
-def decode_clip(tokenizer, latents: Tensor, loop: bool = False) -> Iterator[Tensor]:
+def decode_clip(
+    tokenizer, latents: Tensor, loop: bool = False, blocking: Tensor | None = None
+) -> Iterator[Tensor]:
     """Latents (F, h, w, C) to pictures (H, W, 3) uint8, one after the other; memory does not grow with their number.
 
     1 + 4 (F - 1) pictures, or 4 F of a `loop`: there the decoder first goes round once, or more often if the loop is
     short, until what it carries along no longer tells where it began; so the beginning follows the end as any picture
-    follows another.
+    follows another. `blocking` (F, 2, N) is the plan's, where it has one: with it the decoder knows how the camera moves.
     """
+    moves = None if blocking is None or loop else token_moves(blocking[None].float(), *latents.shape[1:3])
     warm_up = max(ROUND, len(latents)) if loop else 0
     frames = [frame % len(latents) for frame in range(-warm_up, len(latents))]
     weights = next(tokenizer.parameters())
     stream = (latents[frame][None, None].to(weights.device, weights.dtype) for frame in frames)
+    moves = None if moves is None else moves.to(weights.device)
     with torch.inference_mode():
-        for number, pictures in enumerate(tokenizer.decode_stream(stream)):
+        for number, pictures in enumerate(tokenizer.decode_stream(stream, moves)):
             if number >= warm_up:
                 yield from to_bytes(pictures[0])
 

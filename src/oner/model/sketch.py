@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .blocking import SLOTS, BlockingReader
+from .blocking import SLOTS, BlockingReader, token_moves, token_spots
 
 DRAFT_LAYERS = 4
 WAVES = 6  # cosines along the height and along the width that a sketch is made of
@@ -45,12 +45,15 @@ class Sketch(nn.Module):
 class Drafted(NamedTuple):
     """Drafts: `told` (B, F) bool, `mean` (B, F, h, w, C), and `features` (B, F, h, w, width) of the last layer.
 
-    Features are nought where nothing is told.
+    With them what they were made from: `moves` (B, F, h, w, MOVES) and `spots` (B, F, S, 2), see `blocking.py`.
+    Features and moves are nought where nothing is told.
     """
 
     told: Tensor
     mean: Tensor
     features: Tensor
+    moves: Tensor
+    spots: Tensor
 
 
 class Draft(nn.Module):
@@ -84,7 +87,9 @@ class Draft(nn.Module):
         `kinds` (B, F) is 1 where a latent frame stands for one picture.
         """
         numbers, told, words = blocking
-        x = self.read(numbers, words[:, 1:], prompt_of, h, w)  # (B, F, S, width)
+        with torch.no_grad():
+            moves, spots = token_moves(numbers.float(), h, w), token_spots(numbers.float(), h, w)
+        x = self.read(numbers, words[:, 1:], prompt_of, h, w, moves)  # (B, F, S, width)
         scene = self.norm_scene((words[:, 0].to(self.slots.dtype) * self.slots).sum(1))
         changes = self.change(scene[prompt_of] + self.kind(kinds))
         changes = changes[:, :, None].chunk(len(self.up), -1)  # each (B, F, 1, 3 * width)
@@ -92,9 +97,10 @@ class Draft(nn.Module):
             shift, scale, gate = change.chunk(3, -1)
             y = self.norm(x) * (1 + scale) + shift
             x = x + (1 + gate) * down(F.gelu(up(y), approximate="tanh"))
-        x = self.norm(x) * told[:, :, None, None].to(x.dtype)
-        b, f = told.shape
-        return Drafted(told, self.write(x).reshape(b, f, h, w, -1), x.reshape(b, f, h, w, -1))
+        known = told[:, :, None, None].to(x.dtype)
+        x, moved = self.norm(x) * known, moves.to(x.dtype) * known
+        mean, features, moved = (part.unflatten(2, (h, w)) for part in (self.write(x), x, moved))
+        return Drafted(told, mean, features, moved, spots)
 
 
 def cosines(count: int, like: Tensor) -> Tensor:

@@ -7,7 +7,8 @@ Picture 0 is a latent frame of its own, so a still is a clip of one picture; eve
 pictures. No latent frame sees a later one, and each block reaches one latent frame back: a clip can be encoded and
 decoded in pieces of any length, and the pieces are those of the whole. The decoder paints `scale` times the pixels that
 the encoder saw; it learns them from larger renders of the same scenes. What moves it need not paint anew: every picture
-is partly the last one of the latent frame before, carried along by a field of moves that the decoder gives as well.
+is partly the last one of the latent frame before, carried along by a field of moves that the decoder gives as well. Where
+it is told how camera and actors move (`blocking.token_moves`), it need not read that from the latents.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,6 +20,7 @@ from torch.nn import functional as F
 
 from ..errors import RequestError
 from .attention import attention
+from .blocking import MOVES
 from .presets import TokenizerConfig
 from .rotary import rotate
 
@@ -53,9 +55,12 @@ class Tokenizer(nn.Module):
         check_video(video)
         return self.normal(self.encoder(*to_patches(video)))
 
-    def decode(self, latents: Tensor) -> Tensor:
-        """(B, F, h, w, C) to (B, T, scale * H, scale * W, 3), about -1..1 (not clipped)."""
-        return self.decoder(self.raw(latents))
+    def decode(self, latents: Tensor, moves: Tensor | None = None) -> Tensor:
+        """(B, F, h, w, C) to (B, T, scale * H, scale * W, 3), about -1..1 (not clipped).
+
+        `moves` (B, F, h * w, MOVES), of `blocking.token_moves`, tell how camera and actors move, where that is known.
+        """
+        return self.decoder(self.raw(latents), moves)
 
     def normal(self, latents: Tensor, first: int = 1) -> Tensor:
         """The encoder's own latents to mean 0 and deviations about 1, larger in channels that paint more.
@@ -70,14 +75,15 @@ class Tokenizer(nn.Module):
         x = torch.cat([latents[:, :first], (latents[:, first:] - self.offset) @ self.turn.to(latents.dtype)], 1)
         return (x * self.std + self.mean).to(self.decoder.from_latent.weight.dtype)
 
-    def decode_stream(self, latents: Iterable[Tensor]) -> Iterator[Tensor]:
+    def decode_stream(self, latents: Iterable[Tensor], moves: Tensor | None = None) -> Iterator[Tensor]:
         """Decode a clip latent frame by latent frame: each (B, 1, h, w, C) gives (B, 1 or 4, H, W, 3).
 
-        The pictures are those of `decode` on the whole clip; memory does not grow with the clip's length.
+        `moves` are the whole clip's. The pictures are those of `decode` on the whole clip; memory does not grow with the clip's length.
         """
         past = Past([None] * len(self.decoder.blocks))
         for index, frame in enumerate(latents):
-            yield self.decoder.step(self.raw(frame, int(index == 0)), past, first=index == 0)
+            told = None if moves is None else moves[:, index : index + 1]
+            yield self.decoder.step(self.raw(frame, int(index == 0)), past, index == 0, told)
 
 
 @dataclass
@@ -119,6 +125,8 @@ class Decoder(nn.Module):
         self.side = PATCH * config.scale
         pixels = 3 * self.side**2
         self.from_latent = nn.Linear(config.channels, config.width)
+        self.from_moves = nn.Linear(MOVES, config.width, bias=False)
+        nn.init.zeros_(self.from_moves.weight)
         self.blocks = nn.ModuleList(Block(config.width, config.heads) for _ in range(config.decoder_layers))
         self.paint_first = nn.Linear(config.width, pixels)
         self.paint_group = nn.Linear(config.width, GROUP * pixels)
@@ -127,13 +135,13 @@ class Decoder(nn.Module):
             self.move.weight.zero_()
             self.move.bias.copy_(torch.tensor([0.0, 0.0, -PAINTED]).repeat_interleave(CELLS**2).repeat(GROUP))
 
-    def forward(self, latents: Tensor) -> Tensor:
-        """(B, F, h, w, C) to (B, T, H, W, 3) of the larger size."""
-        return self.together(*self.paint(latents))
+    def forward(self, latents: Tensor, moves: Tensor | None = None) -> Tensor:
+        """(B, F, h, w, C) and `token_moves` (B, F, h * w, MOVES) to (B, T, H, W, 3) of the larger size."""
+        return self.together(*self.paint(latents, moves))
 
-    def step(self, latents: Tensor, past: Past, first: bool) -> Tensor:
+    def step(self, latents: Tensor, past: Past, first: bool, moves: Tensor | None = None) -> Tensor:
         """One latent frame after another: (B, 1, h, w, C) to its picture or four pictures."""
-        x = self.from_latent(latents)
+        x = self._begin(latents, moves)
         b, _, h, w, d = x.shape
         x, turns = x.reshape(b, 1, h * w, d), rotations(h, w, d // self.blocks[0].heads, x.device)
         for number, block in enumerate(self.blocks):
@@ -142,9 +150,13 @@ class Decoder(nn.Module):
         past.picture = pictures[:, -1].movedim(-1, 1)
         return pictures
 
-    def paint(self, latents: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, F, h, w, C) to what is painted (B, T, H, W, 3) and the moves, see `together`."""
+    def _begin(self, latents: Tensor, moves: Tensor | None) -> Tensor:
         x = self.from_latent(latents)
+        return x if moves is None else x + self.from_moves(moves.to(x.dtype)).reshape(x.shape)
+
+    def paint(self, latents: Tensor, moves: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """(B, F, h, w, C) to what is painted (B, T, H, W, 3) and the moves, see `together`."""
+        x = self._begin(latents, moves)
         b, f, h, w, d = x.shape
         x, turns = x.reshape(b, f, h * w, d), rotations(h, w, d // self.blocks[0].heads, x.device)
         for block in self.blocks:

@@ -20,6 +20,7 @@ from torch.nn import functional as F
 
 from ..errors import RequestError
 from .attention import attention
+from .blocking import MOVES
 from .presets import TransformerConfig
 from .rotary import rotate
 from .sketch import Draft, Drafted, Sketch
@@ -45,6 +46,7 @@ class Transformer(nn.Module):
         self.read = nn.Linear(config.channels, d)
         self.compare = nn.Linear(config.channels, d, bias=False)
         self.look = nn.Linear(self.draft.width, d, bias=False)
+        self.carry = nn.Linear(MOVES, d, bias=False)
         self.place = nn.Linear(4 * PLACE, d, bias=False)  # `read` has one; two would have one gradient
         self.level = nn.Sequential(nn.Linear(2 * WAVES, d), nn.SiLU(), nn.Linear(d, d))
         self.kind = nn.Embedding(4, d)  # one picture or four, wanted or given
@@ -58,7 +60,7 @@ class Transformer(nn.Module):
         for layer in (self.modulate, self.modulate_last, self.write):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
-        for layer in (self.compare, self.look):
+        for layer in (self.compare, self.look, self.carry):
             nn.init.zeros_(layer.weight)
 
     def forward(
@@ -104,12 +106,12 @@ class Transformer(nn.Module):
         x = self.read((scale_in * rest).to(tell)) + self.place(places(h, w, latents.device).to(tell))
         x = x + self.compare((known / deviation[:, :, None, None]).to(tell))
         if drafted is not None:
-            x = x + self.look(drafted.features.detach())
+            x = x + self.look(drafted.features.detach()) + self.carry(drafted.moves)
         x = x.reshape(b, f * h * w, -1)  # (B, N, D)
         c = self.level(waves(levels).to(tell)) + self.kind(kinds + 2 * given.long())
         c = F.silu(c + self.gist(gist)[prompt_of])  # (B, F, D)
         changes = self.modulate(c)
-        turns = rotations(positions, h, w, self.config.width // self.config.heads)
+        turns = self._turns(positions, h, w, drafted)
         route = None if kept is None else routes(kept, h * w)
         for number, block in enumerate(self.blocks):
             if route is None or not 2 <= number < len(self.blocks) - 1:
@@ -120,6 +122,22 @@ class Transformer(nn.Module):
         x = self.norm(x).reshape(b, f, h * w, -1) * (1 + scale[:, :, None]) + shift[:, :, None]
         velocity = skip * rest - scale_out * self.write(x).reshape(b, f, h, w, -1) - known
         return (velocity, sketch, drafted and drafted.mean) if sketched else velocity
+
+    def _turns(self, positions: Tensor, h: int, w: int, drafted: Drafted | None) -> tuple[Tensor, Tensor]:
+        """Rotary positions of the first half of the heads by place in the picture, of the others by place in the world.
+
+        Where no blocking is told the picture is the world.
+        """
+        heads, size = self.config.heads, self.config.width // self.config.heads
+        spots = token_places(h, w, positions.device).expand(*positions.shape, h * w, 2)
+        flat = rotations(positions, spots, size)
+        if drafted is None:
+            return flat
+        world = rotations(positions, torch.where(drafted.told[:, :, None, None], drafted.spots, spots), size)
+        return tuple(
+            torch.cat([a.expand(-1, heads // 2, -1, -1), b.expand(-1, heads - heads // 2, -1, -1)], 1)
+            for a, b in zip(flat, world, strict=True)
+        )
 
     def _check(self, latents: Tensor) -> None:
         frames, channels = latents.shape[1], latents.shape[-1]
@@ -219,7 +237,7 @@ def routed(
 ) -> Tensor:
     """A block on the tokens (B, R) of (B, N, D) only; the others pass it by."""
     index = route[..., None].expand(-1, -1, x.shape[-1])
-    pairs = route[:, None, :, None].expand(-1, 1, -1, turns[0].shape[-1])
+    pairs = route[:, None, :, None].expand(-1, turns[0].shape[1], -1, turns[0].shape[-1])
     some = block(x.gather(1, index), changes, tuple(part.gather(2, pairs) for part in turns), *words)
     return x.scatter(1, index, some)
 
@@ -258,21 +276,27 @@ def places(h: int, w: int, device: torch.device) -> Tensor:
     return torch.cat([rows, columns], -1)
 
 
-def rotations(positions: Tensor, h: int, w: int, size: int) -> tuple[Tensor, Tensor]:
+def token_places(h: int, w: int, device: torch.device) -> Tensor:
+    """(S, 2): rows and columns, counted from the picture's centre, so that other aspects share the middle."""
+    rows = (torch.arange(h, device=device) - (h - 1) / 2)[:, None].expand(h, w)
+    columns = (torch.arange(w, device=device) - (w - 1) / 2).expand(h, w)
+    return torch.stack([rows, columns], -1).reshape(h * w, 2)
+
+
+def rotations(positions: Tensor, spots: Tensor, size: int) -> tuple[Tensor, Tensor]:
     """Cosines and sines (B, 1, N, size / 2) of rotary positions: a quarter of the pairs for time, the rest for place.
 
-    Rows and columns count from the picture's centre, so that other aspects share the middle.
+    From places in time (B, F), and rows and columns (B, F, S, 2).
     """
-    b, f = positions.shape
+    b, f, s, _ = spots.shape
     pairs = size // 2
     of_time = pairs // 4
     of_rows = (pairs - of_time) // 2
-    device = positions.device
     axes = [
-        (positions.float()[:, :, None, None].expand(b, f, h, w), of_time),
-        ((torch.arange(h, device=device) - (h - 1) / 2)[None, None, :, None].expand(b, f, h, w), of_rows),
-        ((torch.arange(w, device=device) - (w - 1) / 2).expand(b, f, h, w), pairs - of_time - of_rows),
-    ]  # fmt: skip
-    angles = [axis[..., None] * 100.0 ** -(torch.arange(count, device=device) / count) for axis, count in axes]
-    flat = torch.cat(angles, -1).reshape(b, 1, f * h * w, pairs)
+        (positions.float()[:, :, None].expand(b, f, s), of_time),
+        (spots[..., 0], of_rows),
+        (spots[..., 1], pairs - of_time - of_rows),
+    ]
+    angles = [axis[..., None] * 100.0 ** -(torch.arange(count, device=axis.device) / count) for axis, count in axes]
+    flat = torch.cat(angles, -1).reshape(b, 1, f * s, pairs)
     return flat.cos(), flat.sin()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ..model.blocking import ACTOR_FEATURES, ACTORS, CAMERA_FEATURES, NUMBERS, SLOTS
+from ..model.blocking import ACTOR_FEATURES, ACTORS, CAMERA_FEATURES, MOVES, NUMBERS, SLOTS
 from ..model.presets import ModelConfig, TokenizerConfig
 from ..model.sketch import DRAFT_LAYERS, WAVES
 from ..model.text import TextEncoder
@@ -64,8 +64,9 @@ def draft_products(config: ModelConfig, frames: int, places: int, prompts: int) 
     """Multiplications of the drafts of so many latent frames, forward."""
     t, width = config.text.width, 5 * config.text.width // 4
     layers, inner = DRAFT_LAYERS, 2 * width
-    read = inner * (2 * CAMERA_FEATURES + 4 * ACTORS * ACTOR_FEATURES) + 2 * inner * width
-    token = read + layers * 2 * width * inner + width * (config.transformer.channels + config.transformer.width)
+    read = inner * (2 * CAMERA_FEATURES + MOVES + 4 * ACTORS * ACTOR_FEATURES) + 2 * inner * width
+    d = config.transformer.width
+    token = read + layers * 2 * width * inner + width * (config.transformer.channels + d) + MOVES * d
     return frames * (places * token + t * width + 3 * layers * width * width) + prompts * ACTORS * t * inner
 
 
@@ -76,7 +77,7 @@ def tokenizer_flops(config: TokenizerConfig, shape: Sequence[int]) -> int:
     places = clips * (height // side) * (width // side)
     frames, tokens = 1 + pictures // GROUP, places * (1 + pictures // GROUP)
     d, room = config.width, (height // side) * (width // side)
-    blocks = (config.encoder_layers + config.decoder_layers) * tokens * d * (12 * d + 4 * room)
+    blocks = (config.encoder_layers + config.decoder_layers) * tokens * d * (12 * d + 4 * room) + tokens * d * MOVES
     pixels = 3 * (1 + GROUP * (frames - 1)) * places * d * (PATCH**2 + side**2)
     return 6 * (blocks + pixels + 2 * tokens * d * config.channels)
 

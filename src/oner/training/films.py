@@ -56,8 +56,8 @@ class Generated:
             plans = [text_to_video(self.words(prompt), 1 + (frames - 1) // 4, size, prompt.seed) for prompt in several]
             if self.blocking:
                 plans = [placed(plan) for plan in plans]
-            for latents in sample(self.model, plans, self.settings):
-                pictures = decode_clip(self.model.tokenizer, latents)
+            for plan, latents in zip(plans, sample(self.model, plans, self.settings), strict=True):
+                pictures = decode_clip(self.model.tokenizer, latents, blocking=plan.blocking)
                 chosen = set(wanted)
                 yield halved(np.stack([picture.numpy() for i, picture in enumerate(pictures) if i in chosen]))
 

@@ -263,13 +263,13 @@ def noise_for(batch: Batch, rng: np.random.Generator) -> Tensor:
 
 class Losses(NamedTuple):
     """Of the velocity, of sketches and of drafts over the frames that are wanted; and the mean square (B, F, C) of what
-    sketches and drafts leave of each channel, without gradient.
+    sketches and drafts leave of each channel, without gradient (None in steps that teach drafts alone).
     """
 
     flow: Tensor
     sketch: Tensor
     draft: Tensor
-    left: Tensor
+    left: Tensor | None
 
 
 def losses_of(
@@ -288,7 +288,7 @@ def losses_of(
     drafts = flow_loss(draft, batch.data, batch.wanted & batch.told)
     if first:
         nothing = drafts.detach() * 0
-        return Losses(nothing, nothing, drafts, (batch.data - draft.detach().float()).square().mean((2, 3)))
+        return Losses(nothing, nothing, drafts, None)
     known = torch.where(batch.told[:, :, None, None, None], draft, sketch).detach().float()
     left = (batch.data - known).square().mean((2, 3))
     flow = flow_loss(velocity, noise - batch.data, batch.wanted)

@@ -6,7 +6,8 @@ import os
 import signal
 import threading
 import time
-from concurrent.futures import ProcessPoolExecutor, wait
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from .rendering import render_shard, shards_of
 from .sampling import KINDS
 
 THREADS = ("LP_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+AGAIN = 20  # times that crashed workers are followed by new ones
 _shared: tuple = ()  # of a worker: samples done by all, whether to stop
 
 
@@ -45,11 +47,22 @@ def _shard(folder: Path, seed: int, kind: str, number: int, samples: int) -> Non
     render_shard(folder, seed, kind, number, samples, _count)
 
 
+def _wait(left: set[Future], told: Callable[[], None]) -> None:
+    """Until all are done or one has failed; `told` is called about every two seconds."""
+    while left:
+        finished, left = wait(left, timeout=2.0, return_when="FIRST_COMPLETED")
+        for future in finished:
+            future.result()
+        told()
+
+
 def render(
     folder: Path, samples: int, seed: int = 0, kind: str = "train", workers: int = 2, report: Report = lambda *_: None
 ) -> int:
     """Render `samples` samples into shards below `folder`; finished shards are left alone. Gives the number rendered.
 
+    Each shard has a process of its own. Drivers that draw without a graphics card crash now and then (LOG.md): then new
+    processes go on behind the last finished sample, `AGAIN` times.
     `report(share, words)` is called about every two seconds.
     """
     if kind not in KINDS:
@@ -69,20 +82,31 @@ def render(
     before = {name: os.environ.get(name) for name in THREADS}
     os.environ.update(dict.fromkeys(THREADS, "1"))  # read when a worker loads its libraries
     begun = time.monotonic()
-    pool = ProcessPoolExecutor(min(workers, len(missing)), context, _begin, (counter, stop))
+
+    def told() -> None:
+        pace = counter.value / max(time.monotonic() - begun, 1e-6)
+        report(min(1.0, counter.value / total), f"{counter.value} of {total}, {pace:.2f} clips/s")
+
     try:
-        left = {pool.submit(_shard, folder, seed, kind, number, size) for number, size in missing}
-        while left:
-            finished, left = wait(left, timeout=2.0, return_when="FIRST_COMPLETED")
-            for future in finished:
-                future.result()
-            pace = counter.value / max(time.monotonic() - begun, 1e-6)
-            report(counter.value / total, f"{counter.value} of {total}, {pace:.2f} clips/s")
-    except BrokenProcessPool as error:
-        raise EngineError("a render worker ended; the same command goes on from the finished shards") from error
+        for left_over in reversed(range(AGAIN + 1)):
+            left = [(number, size) for number, size in missing if not (folder / f"{kind}-{number:05d}.tar").exists()]
+            counter.value = total - sum(size for _, size in left)
+            pool = ProcessPoolExecutor(max(1, min(workers, len(left))), context, _begin, (counter, stop), max_tasks_per_child=1)
+            try:
+                _wait({pool.submit(_shard, folder, seed, kind, number, size) for number, size in left}, told)
+                break
+            except BrokenProcessPool as error:
+                if not left_over:
+                    raise EngineError(
+                        f"render workers ended {AGAIN + 1} times; the same command goes on from what is finished"
+                    ) from error
+                report(min(1.0, counter.value / total), "a render worker ended; others go on")
+            except BaseException:
+                stop.set()
+                raise
+            finally:
+                pool.shutdown(cancel_futures=True)
     finally:
-        stop.set()
-        pool.shutdown(cancel_futures=True)
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
     return total

@@ -18,7 +18,7 @@ from random import Random
 import numpy as np
 from PIL import Image
 
-from ..media import FrameWriter
+from ..media import FrameWriter, replacing
 from ..worlds.camera import PACED
 from ..worlds.captions import caption
 from ..worlds.description import Description
@@ -164,21 +164,26 @@ def rendered(plan: Plan, folder: Path) -> dict[str, bytes]:
 
 
 def render_shard(folder: Path, seed: int, kind: str, number: int, samples: int = SHARD, done=lambda: None) -> Path:
-    """Render a shard unless it is there already; `done` is called after every sample."""
+    """Render a shard unless it is there already; `done` is called after every sample.
+
+    What an interrupted call has drawn lies in a folder beside it and is not drawn again.
+    """
     path = folder / f"{kind}-{number:05d}.tar"
     if path.exists():
         return path
     plans = plan_shard(seed, kind, number, samples)
     partial = folder / f"{kind}-{number:05d}.partial"
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
+    partial.mkdir(parents=True, exist_ok=True)
+    names: dict[str, list[str]] = {}
     with tempfile.TemporaryDirectory(dir=partial) as temporary:
-        names: dict[str, list[str]] = {}
         for plan in plans:
-            members = rendered(plan, Path(temporary))
-            for name, content in members.items():
-                (partial / f"{plan.key}.{name}").write_bytes(content)
-            names[plan.key] = list(members)
+            names[plan.key] = _drawn_before(partial, plan)
+            if not names[plan.key]:
+                members = rendered(plan, Path(temporary))
+                for name, content in members.items():  # the JSON last: where it is, everything is
+                    with replacing(partial / f"{plan.key}.{name}") as unfinished:
+                        unfinished.write_bytes(content)
+                names[plan.key] = list(members)
             done()
         keys = [plan.key for plan in plans]
         Random(f"{seed} {kind} {number}").shuffle(keys)
@@ -189,6 +194,17 @@ def render_shard(folder: Path, seed: int, kind: str, number: int, samples: int =
         os.replace(partial / path.name, path)
     shutil.rmtree(partial)
     return path
+
+
+def _drawn_before(partial: Path, plan: Plan) -> list[str]:
+    """Names of a sample's members that an earlier call has written, none unless all are there and are the plan's."""
+    try:
+        told = json.loads((partial / f"{plan.key}.json").read_bytes())
+    except FileNotFoundError:
+        return []
+    if (told["version"], told["seed"], told["frames"]) != (VERSION, plan.seed, len(plan.times)):
+        return []
+    return ["mp4", "json"] if plan.clip else [*(f"{n}.jpg" for n in range(len(plan.times))), "json"]
 
 
 def shards_of(samples: int) -> list[int]:

@@ -17,11 +17,12 @@ from ..worlds.random_worlds import ACTIONS_OF_KIND, random_description
 VERSION = 3  # of the generator: raise it when the same seed would give other samples
 RATE = 8
 SHARD = 256  # samples
-# probe: as training, of other seeds; pictures: as training, without clips, at a quarter of the cost
-KINDS = ("train", "held-out", "probe", "pictures")
+# probe: as training, of other seeds; pictures: as training, without clips, at a quarter of the cost; clips: without pictures
+KINDS = ("train", "held-out", "probe", "pictures", "clips")
 SIZES = {"16:9": (288, 160), "9:16": (160, 288), "1:1": (224, 224)}
 SHARES = {"16:9": 0.70, "9:16": 0.15, "1:1": 0.15}
 CLIPS = 0.55  # share of clips; the others are pictures
+CLIPS_OF_KIND = {"pictures": 0.0, "clips": 1.0}
 LENGTHS = {9: 0.38, 17: 0.44, 33: 0.15, 65: 0.02, 121: 0.006, 241: 0.004}  # frames, 1 + 4k
 STARTS = ((0, 0, 0.5), (1, 10, 0.35), (11, 50, 0.15))  # scene time of the first frame: from, to (times 4), share
 REACH = 64  # frames of scene time over which the pictures of a scene are spread
@@ -75,7 +76,7 @@ def plan_shard(seed: int, kind: str, number: int, samples: int = SHARD) -> list[
             description = _drawn(rng, setting, held_out)
             if description is None:
                 break
-            plans.append(_planned(rng, key, description, held_out, 0.0 if kind == "pictures" else CLIPS))
+            plans.append(_planned(rng, key, description, held_out, CLIPS_OF_KIND.get(kind, CLIPS)))
     return plans[:samples]
 
 

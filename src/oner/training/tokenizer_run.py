@@ -4,6 +4,7 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -14,14 +15,15 @@ from torch.nn import functional as F
 
 from ..errors import InputError
 from ..media import contact_sheet, replacing, save_png
+from ..model.blocking import cast_words, token_moves
 from ..model.checkpoint import load_native, load_tokenizer
-from ..model.flow import clean, noised
+from ..model.flow import noised
 from ..model.presets import ModelConfig, preset
 from ..model.tokenizer import CELLS, GROUP, PATCH, Tokenizer, sampled, to_patches
 from ..model.transformer import window_positions
 from .allocation import keep_memory
 from .cost import tokenizer_flops
-from .pool import Pool
+from .pool import Drawn, Pool
 from .precision import PRECISIONS, chosen_precision, compile_in_place
 from .processes import Processes, processes
 from .run import Run, rate_at
@@ -34,7 +36,8 @@ INIT = "init.safetensors"  # in a run's folder: the file that it began with
 MOVES = 2.0  # weight of the moves' distance from optical flow, in latent pixels: at 0.2 none were found in 1,250 steps
 STILLS = 0.2  # share of batches of single pictures
 FORESEEN = 0.75  # share of batches, where there is a model, that are what it foresees of noised latents
-FROM, TO = 0.2, 0.6  # noise levels of those
+FROM, TO, HIGHEST = 0.2, 0.6, 0.8  # noise levels of those: of the last step, and of one before it
+UNTOLD = 0.25  # share of clips and stills of which the decoder is not told how camera and actors move
 
 
 @dataclass(frozen=True)
@@ -142,10 +145,11 @@ class _Loop:
         while weights.steps < options.steps:
             if self.crew.any(run.stopped or run.over(options.minutes, options.in_all)):
                 break
-            video, seed = self._batch(weights.steps)
-            loss, error, norm = self._step(video, seed)
-            seen += video.shape[0] * (1 + video.shape[1] // GROUP)
-            flops += tokenizer_flops(self.tokenizer.config, video.shape)
+            drawn, seed = self._batch(weights.steps)
+            loss, error, norm = self._step(drawn, seed)
+            shape = drawn.video.shape
+            seen += shape[0] * (1 + shape[1] // GROUP)
+            flops += tokenizer_flops(self.tokenizer.config, shape)
             pace = time.monotonic() - since
             step = weights.steps
             if step == 1 or step % options.log == 0:
@@ -163,15 +167,15 @@ class _Loop:
             report(f"stopped after step {weights.steps}; saved")
             raise KeyboardInterrupt
 
-    def _batch(self, step: int) -> tuple[Tensor, int]:
+    def _batch(self, step: int) -> tuple[Drawn, int]:
         """The global batch of a step, whoever takes it, and the seed of its noise."""
         rng = np.random.default_rng([self.options.seed, step])
         length = 1 if rng.random() < STILLS else min(int(rng.choice(LENGTHS)), self.pool.longest())
-        video = self.pool.batch(length, max(1, self.options.frames // (1 + length // GROUP)), rng)
-        return video, int(rng.integers(2**62))
+        drawn = self.pool.draw(length, max(1, self.options.frames // (1 + length // GROUP)), rng)
+        return drawn, int(rng.integers(2**62))
 
-    def _step(self, video: Tensor, seed: int) -> tuple[float, float, float]:
-        options, crew = self.options, self.crew
+    def _step(self, drawn: Drawn, seed: int) -> tuple[float, float, float]:
+        options, crew, video = self.options, self.crew, drawn.video
         rows = crew.rows(len(video))
         share = (rows.stop - rows.start) * crew.count / len(video)
         if not share:
@@ -185,9 +189,13 @@ class _Loop:
         seen = [part.to(crew.device) for part in motion(small(video))] if video.shape[1] > 1 else None
         video, noise, raw = video.to(crew.device), noise[rows].to(crew.device), None
         rng = np.random.default_rng([seed % 2**32, rows.start])
+        told = drawn.known & torch.from_numpy(rng.random(len(drawn.known)) >= UNTOLD)
+        told, blocking = told[rows].to(crew.device), drawn.blocking[rows].to(crew.device)
         if self.model and rng.random() < FORESEEN:
-            raw = self.model(self.tokenizer, small(video), noise, rng)
-        loss, error = self.network(video, NOISE * noise, seen, raw)
+            words = drawn.texts[rows], drawn.casts[rows]
+            raw = self.model(self.tokenizer, small(video), noise, rng, blocking, told, *words)
+        moves = token_moves(blocking, *noise.shape[2:4]) * told[:, None, None, None]
+        loss, error = self.network(video, NOISE * noise, seen, raw, moves)
         (share * loss).backward()
         norm = self.weights.step(rate_at(self.weights.steps, options.steps, options.rate))
         loss, error = crew.mean(torch.stack([share * loss.detach(), share * error])).tolist()
@@ -210,9 +218,9 @@ class Reconstruction(nn.Module):
         self.tokenizer, self.crew = tokenizer, crew
 
     def forward(
-        self, video: Tensor, noise: Tensor, seen: list[Tensor] | None, raw: Tensor | None
+        self, video: Tensor, noise: Tensor, seen: list[Tensor] | None, raw: Tensor | None, moves: Tensor | None
     ) -> tuple[Tensor, Tensor]:
-        return loss_of(self.tokenizer, video, noise, seen, self.crew, raw)
+        return loss_of(self.tokenizer, video, noise, seen, self.crew, raw, moves)
 
 
 class Foresight:
@@ -221,24 +229,36 @@ class Foresight:
     def __init__(self, model: Path, tokenizer: Path, device: torch.device) -> None:
         self.model = load_native(model, tokenizer).to(device)
 
-    def __call__(self, tokenizer: Tokenizer, video: Tensor, noise: Tensor, rng: np.random.Generator) -> Tensor:
+    def __call__(
+        self, tokenizer: Tokenizer, video: Tensor, noise: Tensor, rng: np.random.Generator, blocking: Tensor,
+        told: Tensor, texts: list[str], casts: list[list[list[str]]],
+    ) -> Tensor:  # fmt: skip
         """Latents (B, F, h, w, C), not normalised, of (B, T, H, W, 3) in -1..1 behind `noise` of a random level.
 
-        The model is told nothing: at these levels it sees what there is.
+        The model is told the captions and, where `told` (B,), the `blocking` (B, F, 2, N). Half of the time it goes
+        the way down in two steps from a higher level, as sampling does, so that what it foresees is its own.
         """
+        model, device = self.model, noise.device
         with torch.no_grad():
             latents = tokenizer.encode(video)
             b, f = latents.shape[:2]
-            device = latents.device
-            levels = torch.full((b, f), float(rng.uniform(FROM, TO)), device=device)
-            ids, mask = self.model.vocabulary.encode([""], 1)
+            ids, mask = (part.to(device) for part in model.vocabulary.encode(texts, model.config.text.length))
+            words = model.text.embedded(cast_words(model.vocabulary, casts).to(device))
             positions, single = (part.expand(b, -1).to(device) for part in window_positions(list(range(f))))
-            x = noised(latents, noise, levels)
-            velocity = self.model.transformer(
-                x, levels, torch.zeros_like(single), self.model.text(ids.to(device), mask.to(device)), mask.to(device),
-                torch.zeros_like(positions), positions, single,
-            )  # fmt: skip
-            return tokenizer.raw(clean(x, velocity, levels))
+            prompt_of = torch.arange(b, device=device)[:, None].expand(b, f)
+            drafts = model.transformer.draft(
+                (blocking, told[:, None].expand(b, f), words), prompt_of, single.long(), *latents.shape[2:4]
+            )
+            text, given = model.text(ids, mask), torch.zeros_like(single)
+            last = float(rng.uniform(FROM, TO))
+            walk = [last, 0.0] if rng.random() < 0.5 else [float(rng.uniform(last, HIGHEST)), last, 0.0]
+            x = noised(latents, noise, torch.full((b, f), walk[0], device=device))
+            for level, lower in pairwise(walk):
+                levels = torch.full((b, f), level, device=device)
+                x = x + (lower - level) * model.transformer(
+                    x, levels, given, text, mask, prompt_of, positions, single, blocking=drafts
+                )
+            return tokenizer.raw(x)
 
 
 def small(video: Tensor) -> Tensor:
@@ -249,14 +269,15 @@ def small(video: Tensor) -> Tensor:
 
 def loss_of(
     tokenizer: Tokenizer, video: Tensor, noise: Tensor | None = None, seen: Sequence[Tensor] | None = None,
-    crew: Processes | None = None, raw: Tensor | None = None,
+    crew: Processes | None = None, raw: Tensor | None = None, told: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """The loss on (B, T, 2H, 2W, 3) in -1..1, and the mean square error of the small picture.
 
     Absolute error of the large picture and of its steps in time and space, square error of the small one, and the
     moves' distance from optical flow (`seen`, see `motion`), without which large moves are never found.
     `noise` (B, F, h, w, C) is added to the latents, in deviations that are followed while the encoder learns. `raw` are
-    latents to decode as they are, in place of the encoder's.
+    latents to decode as they are, in place of the encoder's; `told` (B, F, h * w, MOVES) is what the decoder is told of
+    how camera and actors move.
     """
     if raw is None:
         raw = tokenizer.encoder(*to_patches(small(video)))
@@ -264,7 +285,7 @@ def loss_of(
             if raw.requires_grad:
                 follow(tokenizer, raw.detach(), crew or Processes())
             raw = raw + (tokenizer.std * noise).to(raw.dtype)
-    painted, moves = tokenizer.decoder.paint(raw)
+    painted, moves = tokenizer.decoder.paint(raw, told)
     miss = (tokenizer.decoder.together(painted, moves) - video.to(painted.dtype)).float()
     error = small(miss).square().mean()
     slope = sum(weight * miss.diff(dim=dim).abs().sum() for dim, weight in ((1, 2.0), (2, 1.0), (3, 1.0)))
