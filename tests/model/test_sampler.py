@@ -10,9 +10,10 @@ from oner.model import operations as op
 from oner.model.blocking import NUMBERS
 from oner.model.checkpoint import tiny_native
 from oner.model.presets import PRESETS
-from oner.model.sampler import Plan, Settings, noise_of, sample
+from oner.model.sampler import Plan, Settings, _Run, noise_of, sample
 from oner.model.text import Vocabulary
 from oner.model.tokenizer import PATCH
+from oner.model.windows import windows_of
 from oner.timing import Span
 
 SIZE = (2, 4)  # latent pixels
@@ -72,6 +73,28 @@ def test_prompts_matter_where_they_stand(model):
     assert not torch.allclose(sample(model, words(), strong), sample(model, words(), none), atol=1e-3)
     outside = Settings(steps=3, guidance=8.0, interval=(2.0, 3.0))
     assert torch.equal(sample(model, words(), outside), sample(model, words(), none))
+
+
+def test_frames_lag_behind_the_known(model):
+    """From nothing the first frame leads; beside given ones the nearest; every frame walks all the way down."""
+
+    def walk(given: tuple[bool, ...], lag: int) -> torch.Tensor:
+        plan = replace(words(len(given)), given=given, latents=some_clip(len(given)))
+        run = _Run(model, [plan], replace(FAST, lag=lag), lambda *_: None)
+        return run.walks(windows_of(given, run.longest, 2)[0])
+
+    assert walk((False,) * 4, 0).shape == (4, 4)  # steps and one, frames
+    late = walk((False,) * 4, 2)
+    assert late.shape == (4 + 2 * 3, 4)
+    assert (late[0] == 1).all()
+    assert (late[-1] == 0).all()
+    assert (late.diff(dim=0) <= 0).all()
+    assert (late.diff(dim=1) >= 0).all()
+    both = walk((True, False, False, False, True), 1)[2]
+    assert both[1] == both[3] < both[2]
+    assert not torch.allclose(sample(model, words(), FAST), sample(model, words(), replace(FAST, lag=1)), atol=1e-3)
+    with pytest.raises(RequestError, match="lag=-1"):
+        Settings(lag=-1)
 
 
 def blocked(plan: Plan, seed: int = 1) -> Plan:

@@ -5,6 +5,7 @@ import torch
 from oner.errors import InputError
 from oner.model.checkpoint import load_tokenizer, save_model, tiny_native
 from oner.model.weights_file import read_weights_file
+from oner.training.adversary import ALONE, PIECES, Duel, cut, pieces_of
 from oner.training.exporting import export_run
 from oner.training.pool import Pool
 from oner.training.processes import Processes
@@ -12,6 +13,7 @@ from oner.training.run import Run
 from oner.training.tokenizer_measure import align, measure, psnr, ssim
 from oner.training.tokenizer_run import Foresight, TokenizerRun, follow, motion, small, train_tokenizer
 
+PLACES = [(0, 1, 2, 0, 16, 32), (1, 0, 1, 0, 0, 32)]
 SOME = {"preset": "tiny", "steps": 6, "frames": 6, "samples": 8, "every": 2, "log": 1}
 
 
@@ -171,11 +173,70 @@ def test_what_a_model_foresees_is_a_blurred_clip(tiny_shards, tiny_tokenizer, tm
     file = tmp_path / "model.safetensors"
     saved(file, model, read_weights_file(tiny_tokenizer).latents)
     tokenizer = load_tokenizer(tiny_tokenizer)
-    video = small(Pool(tiny_shards, 8).batch(9, 2))
-    latents = tokenizer.encode(video)
+    drawn = Pool(tiny_shards, 8).draw(9, 2)
+    latents = tokenizer.encode(small(drawn.video))
     raw = Foresight(file, tiny_tokenizer, torch.device("cpu"))(
-        tokenizer, video, torch.zeros_like(latents), np.random.default_rng(1)
-    )
+        tokenizer, small(drawn.video), torch.zeros_like(latents), np.random.default_rng(1), drawn.blocking,
+        torch.zeros(2, dtype=torch.bool), drawn.texts, drawn.casts,
+    )  # fmt: skip
     share = tokenizer.normal(raw) / latents
     assert 0.3 < share.median() < 1
     assert share.std() < 0.01
+
+
+def test_a_decoder_is_told_how_the_camera_moves(tiny_shards, tiny_tokenizer, tmp_path):
+    """It learns to listen, and what the model foresees depends on the blocking, too."""
+    losses(tiny_shards, tmp_path / "run", init=tiny_tokenizer, frozen=True)
+    export_run(tmp_path / "run", out := tmp_path / "taught.safetensors")
+    assert load_tokenizer(out).decoder.from_moves.weight.any()
+    file, model = tmp_path / "model.safetensors", tiny_native(3)
+    saved(file, model, read_weights_file(tiny_tokenizer).latents)
+    drawn = Pool(tiny_shards, 8).draw(9, 2)
+    tokenizer, foresight = load_tokenizer(tiny_tokenizer), Foresight(file, tiny_tokenizer, torch.device("cpu"))
+    noise = torch.randn(tokenizer.encode(small(drawn.video)).shape)
+    told, untold = (
+        foresight(
+            tokenizer, small(drawn.video), noise, np.random.default_rng(1), drawn.blocking,
+            torch.full((2,), known), drawn.texts, drawn.casts,
+        )
+        for known in (True, False)
+    )  # fmt: skip
+    assert not torch.allclose(told, untold, atol=1e-3)
+
+
+def test_an_adversary_tells_blurred_pictures_from_sharp_ones():
+    """It learns to; then its advice to the pictures is as strong as was asked for, and makes them sharper."""
+    rng = torch.Generator().manual_seed(0)
+    duel = Duel(0.5, torch.float32, torch.device("cpu"), 0)
+    for _ in range(ALONE + 10):
+        sharp = torch.rand(2, 5, 32, 64, 3, generator=rng).round() * 2 - 1
+        made = (torch.nn.functional.avg_pool2d(sharp.movedim(-1, 2).flatten(0, 1), 3, 1, 1).unflatten(0, (2, 5))
+                .movedim(2, -1).requires_grad_())  # fmt: skip
+        loss = (made - sharp).abs().mean()
+        advice = duel(made, sharp, loss)
+    assert duel.told > 0.95
+    of_loss, of_advice = (torch.autograd.grad(part, made, retain_graph=True)[0] for part in (loss, advice))
+    assert of_advice.norm() / of_loss.norm() == pytest.approx(0.5, rel=1e-3)
+    before = torch.stack([score.mean() for score in duel.network(cut(made, PLACES))]).mean()
+    better = made - 2.0 * of_advice / of_advice.norm()
+    assert torch.stack([score.mean() for score in duel.network(cut(better, PLACES))]).mean() > before
+
+
+def test_a_duel_goes_on_where_it_was(tiny_shards, tiny_tokenizer, tmp_path, monkeypatch):
+    """Both networks come back, so a run that was cut short takes the steps of one that was not."""
+    monkeypatch.setattr("oner.training.adversary.ALONE", 1)
+    options = {"init": tiny_tokenizer, "frozen": True, "adversary": 0.5}
+    whole = losses(tiny_shards, tmp_path / "whole", **options)
+    assert losses(tiny_shards, tmp_path / "cut", steps=3, **options) == whole[:3]
+    assert losses(tiny_shards, tmp_path / "cut", **options) == whole
+    assert losses(tiny_shards, tmp_path / "alone", **options | {"adversary": 0.0}) != whole
+
+
+def test_pieces_lie_inside():
+    """Also of stills, and of pictures smaller than a piece."""
+    for shape in ((3, 1, 160, 288, 3), (2, 9, 288, 160, 3), (1, 2, 64, 96, 3)):
+        video = torch.rand(shape)
+        pieces = cut(video, pieces_of(torch.Size(shape), np.random.default_rng(3)))
+        side = min(128, shape[2] // 32 * 32)
+        assert pieces.shape == (PIECES, side, side, 6)
+        assert torch.equal(pieces[..., :3], pieces[..., 3:]) == (shape[1] == 1)

@@ -26,6 +26,7 @@ OPTIONS = {
     "rescale": (0.0, 1.0),
     "shift": (0.1, 20.0),
     "history_noise": (0.0, 0.9),
+    "lag": (0, 12),
     "exact": bool,
     "blocking": bool,
     "loop": bool,
@@ -35,7 +36,7 @@ OPTIONS = {
     "upscaling": ("sharp", "lanczos"),
     "grain": (0.0, 1.0),
 }
-SAMPLING = ("steps", "guidance", "rescale", "shift", "history_noise")
+SAMPLING = ("steps", "guidance", "rescale", "shift", "history_noise", "lag")
 FINISHING = ("interpolation", "upscaling", "grain")
 SAMPLED, OPENED = 0.6, 0.02  # shares of the progress: latents made; model loaded
 
@@ -43,10 +44,10 @@ SAMPLED, OPENED = 0.6, 0.02  # shares of the progress: latents made; model loade
 class NativeEngine:
     """Engine `native`; `weights` is a file of `oner train`, without it the model that ships.
 
-    Options: `steps`, `guidance`, `rescale`, `shift`, `history_noise` (see `model.sampler.Settings`); `exact`: prompts
-    go to the model as they are written; `blocking` (on by default): camera and actors are placed by the seed before the
-    model paints, off: the model places them itself; `loop`: the last frame is followed by the first; `variation_of` and
-    `closeness`: near the take of that seed; `interpolation`, `upscaling`, `grain` (see `delivery.finish.Finish`).
+    Options: `steps`, `guidance`, `rescale`, `shift`, `history_noise`, `lag` (see `model.sampler.Settings`); `exact`:
+    prompts go to the model as they are written; `blocking` (on by default): camera and actors are placed by the seed
+    before the model paints, off: the model places them itself; `loop`: the last frame is followed by the first;
+    `variation_of` and `closeness`: near the take of that seed; `interpolation`, `upscaling`, `grain` (see `delivery.finish.Finish`).
     """
 
     limits = EngineLimits(

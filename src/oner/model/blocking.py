@@ -114,8 +114,8 @@ def token_moves(numbers: Tensor, h: int, w: int) -> Tensor:
     """Where what a token sees has come from, in tokens: (B, F, S, MOVES) from numbers (B, F, 2, N).
 
     That is optical flow as far as camera and actors make it: from the last picture of the latent frame before to this
-    one's last and first, and from this one's first to its last. By the camera it is told for things on the ground and at
-    every one of `DEPTHS`, and then for the actor that the token sees, if any.
+    one's last and first, and from this one's first to its last. By the camera it is told for things on the ground and
+    at every one of `DEPTHS`, and then for the actor that the token sees, if any.
     """
     b, f = numbers.shape[:2]
     first, last = numbers[:, :, 0].reshape(b * f, -1), numbers[:, :, 1].reshape(b * f, -1)
@@ -199,7 +199,7 @@ def _ground(eye: Tensor, rays: Tensor) -> Tensor:
 
 
 def _seen(camera: Tensor, points: Tensor, h: int) -> tuple[Tensor, Tensor]:
-    """Columns and rows upwards (M, K, 2) in tokens from the middle at which cameras (M, N) see points (M, K, 3), and how
+    """Where cameras (M, N) see points (M, K, 3): columns and rows upwards (M, K, 2) in tokens from the middle, and how
     far they are (M, K) in metres.
 
     Perspective up to 45 degrees beside the axis, then the angle, so that it goes on behind the camera.

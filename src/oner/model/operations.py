@@ -146,14 +146,12 @@ def _encoded(tokenizer, video: Tensor) -> Tensor:
         return tokenizer.encode(video[None].to(weights.device, weights.dtype))[0].float()
 
 
-def decode_clip(
-    tokenizer, latents: Tensor, loop: bool = False, blocking: Tensor | None = None
-) -> Iterator[Tensor]:
+def decode_clip(tokenizer, latents: Tensor, loop: bool = False, blocking: Tensor | None = None) -> Iterator[Tensor]:
     """Latents (F, h, w, C) to pictures (H, W, 3) uint8, one after the other; memory does not grow with their number.
 
     1 + 4 (F - 1) pictures, or 4 F of a `loop`: there the decoder first goes round once, or more often if the loop is
     short, until what it carries along no longer tells where it began; so the beginning follows the end as any picture
-    follows another. `blocking` (F, 2, N) is the plan's, where it has one: with it the decoder knows how the camera moves.
+    follows another. `blocking` (F, 2, N) is the plan's, where it has one: it tells the decoder how the camera moves.
     """
     moves = None if blocking is None or loop else token_moves(blocking[None].float(), *latents.shape[1:3])
     warm_up = max(ROUND, len(latents)) if loop else 0

@@ -38,7 +38,9 @@ class Settings:
     inside `interval` (Kynkäänniemi et al. 2024); `rescale` 0..1 takes back the contrast that it adds (Lin et al. 2023).
     `shift` above 1 spends more of the steps at high noise (Esser et al. 2024) and makes the last one longer: what is
     too fine to be foreseen there is left out, where shorter steps would draw it at random, as grain. `history_noise` is
-    the level at which frames of earlier windows are shown, `overlap` how many of them.
+    the level at which frames of earlier windows are shown, `overlap` how many of them. `lag` is how many steps each
+    latent frame begins behind its neighbour on the side that is known, or before it: what is seen there is decided
+    first, and the next frame sees it move (Chen et al. 2024, section 3.3). 0 makes all frames of a window together.
     """
 
     steps: int = 12
@@ -48,6 +50,7 @@ class Settings:
     shift: float = 12.0
     history_noise: float = 0.05
     overlap: int = 5
+    lag: int = 0
 
     def __post_init__(self) -> None:
         if self.steps < 1:
@@ -56,6 +59,8 @@ class Settings:
             raise RequestError(f"shift={self.shift}: more than 0; 1 spaces the steps evenly")
         if not 0 <= self.history_noise < 1:
             raise RequestError(f"history_noise={self.history_noise}: from 0 up to, not including, 1")
+        if self.lag < 0:
+            raise RequestError(f"lag={self.lag}: at least 0 steps")
 
 
 @dataclass(frozen=True)
@@ -201,24 +206,40 @@ class _Run:
         return [*windows_of(plan.given[:body], self.longest, overlap), *windows_of(joined, self.longest, overlap)]
 
     def windows(self, windows: list[Window]) -> None:
-        done, total = 0, len(windows) * (len(self.levels) - 1)
+        plans = [self.walks(window) for window in windows]
+        done, total = 0, sum(len(walk) - 1 for walk in plans)
         self.report(0, total)
         made: set[int] = set()
-        for window in windows:
+        for window, walk in zip(windows, plans, strict=True):
             seen = [frame % self.first.frames for frame in window.frames]
             wanted = torch.tensor([frame in window.wanted for frame in window.frames], device=self.device)
             history = torch.tensor([frame in made for frame in seen], device=self.device)
             resting = self.settings.history_noise * history.float()
             x = self.noised_again(seen, resting)
-            for level, lower in pairwise(self.levels):
-                frame_levels = torch.where(wanted, level, resting)
-                velocity = self.velocity(x, level, frame_levels, ~wanted, seen, window.frames)
-                x = torch.where(wanted[:, None, None, None], x + (lower - level) * velocity, x)
+            for levels, lower in pairwise(walk):
+                levels, lower = levels.to(self.device), lower.to(self.device)
+                frame_levels = torch.where(wanted, levels, resting)
+                velocity = self.velocity(x, frame_levels, ~wanted, seen, window.frames)
+                x = x + (torch.where(wanted, lower - levels, 0.0))[:, None, None, None] * velocity
                 done += 1
                 self.report(done, total)
             kept = [place for place, frame in enumerate(window.frames) if frame in window.wanted]
             self.state[:, [seen[place] for place in kept]] = x[:, kept]
             made.update(seen[place] for place in kept)
+
+    def walks(self, window: Window) -> Tensor:
+        """Levels (steps + 1, f) of the frames in view on their way down, each `lag` steps behind the one before it.
+
+        Before it is what lies nearer to a frame that is known, or, if none is in view, earlier.
+        """
+        known = [place for place, frame in enumerate(window.frames) if frame not in window.wanted]
+        ranks = torch.tensor(
+            [min((abs(place - other) for other in known), default=place + 1) for place in range(len(window.frames))]
+        )
+        late = self.settings.lag * (ranks - 1).clamp_min(0)
+        count = len(self.levels) - 1
+        steps = torch.arange(count + 1 + int(late.max()))[:, None] - late
+        return torch.tensor(self.levels)[steps.clamp(0, count)]
 
     def noised_again(self, seen: list[int], resting: Tensor) -> Tensor:
         """The frames in view (B, f, h, w, C), each with noise of its resting level."""
@@ -244,14 +265,14 @@ class _Run:
             seen = [(step * stride + place) % frames for place in range(frames + again)]
             kept = given[seen]
             frame_levels = torch.where(kept, 0.0, level)
-            velocity = self.velocity(self.state[:, seen], level, frame_levels, kept, seen, range(frames + again))
+            velocity = self.velocity(self.state[:, seen], frame_levels, kept, seen, range(frames + again))
             velocity[:, :again] = (velocity[:, :again] + velocity[:, frames:]) / 2
             moved = torch.where(given[seen[:frames]][:, None, None, None], 0.0, velocity[:, :frames])
             self.state[:, seen[:frames]] += (lower - level) * moved
             self.report(step + 1, total)
 
     def velocity(
-        self, x: Tensor, level: float, frame_levels: Tensor, given: Tensor, seen: list[int], places: Sequence[int]
+        self, x: Tensor, frame_levels: Tensor, given: Tensor, seen: list[int], places: Sequence[int]
     ) -> Tensor:
         """Guided velocity (B, f, h, w, C) of the frames in view; conditional and not in one call.
 
@@ -259,7 +280,9 @@ class _Run:
         """
         b, settings = len(x), self.settings
         prompts = self.prompt_of[:, seen]
-        guided = settings.guidance != 1 and settings.interval[0] <= level <= settings.interval[1]
+        inside = (settings.interval[0] <= frame_levels) & (frame_levels <= settings.interval[1])
+        scale = torch.where(inside, settings.guidance, 1.0)[:, None, None, None]
+        guided = bool((scale[~given] != 1).any())
         if guided:
             x = torch.cat([x, x])
             prompts = torch.cat([prompts, torch.full_like(prompts, self.unconditional)])
@@ -273,7 +296,7 @@ class _Run:
         if not guided:
             return both
         conditional, unconditional = both[:b], both[b:]
-        velocity = unconditional + settings.guidance * (conditional - unconditional)
+        velocity = unconditional + scale * (conditional - unconditional)
         if settings.rescale:
             axes = tuple(range(1, velocity.ndim))
             ratio = conditional.std(axes, keepdim=True) / velocity.std(axes, keepdim=True).clamp_min(1e-6)

@@ -7,8 +7,8 @@ Picture 0 is a latent frame of its own, so a still is a clip of one picture; eve
 pictures. No latent frame sees a later one, and each block reaches one latent frame back: a clip can be encoded and
 decoded in pieces of any length, and the pieces are those of the whole. The decoder paints `scale` times the pixels that
 the encoder saw; it learns them from larger renders of the same scenes. What moves it need not paint anew: every picture
-is partly the last one of the latent frame before, carried along by a field of moves that the decoder gives as well. Where
-it is told how camera and actors move (`blocking.token_moves`), it need not read that from the latents.
+is partly the last one of the latent frame before, carried along by a field of moves that the decoder gives as well.
+Where it is told how camera and actors move (`blocking.token_moves`), it need not read that from the latents.
 """
 
 from collections.abc import Iterable, Iterator
@@ -78,7 +78,8 @@ class Tokenizer(nn.Module):
     def decode_stream(self, latents: Iterable[Tensor], moves: Tensor | None = None) -> Iterator[Tensor]:
         """Decode a clip latent frame by latent frame: each (B, 1, h, w, C) gives (B, 1 or 4, H, W, 3).
 
-        `moves` are the whole clip's. The pictures are those of `decode` on the whole clip; memory does not grow with the clip's length.
+        `moves` are the whole clip's. The pictures are those of `decode` on the whole clip; memory does not grow with
+        the clip's length.
         """
         past = Past([None] * len(self.decoder.blocks))
         for index, frame in enumerate(latents):

@@ -91,7 +91,8 @@ def render(
         for left_over in reversed(range(AGAIN + 1)):
             left = [(number, size) for number, size in missing if not (folder / f"{kind}-{number:05d}.tar").exists()]
             counter.value = total - sum(size for _, size in left)
-            pool = ProcessPoolExecutor(max(1, min(workers, len(left))), context, _begin, (counter, stop), max_tasks_per_child=1)
+            count = max(1, min(workers, len(left)))
+            pool = ProcessPoolExecutor(count, context, _begin, (counter, stop), max_tasks_per_child=1)
             try:
                 _wait({pool.submit(_shard, folder, seed, kind, number, size) for number, size in left}, told)
                 break

@@ -17,7 +17,7 @@ from ..worlds.random_worlds import ACTIONS_OF_KIND, random_description
 VERSION = 3  # of the generator: raise it when the same seed would give other samples
 RATE = 8
 SHARD = 256  # samples
-# probe: as training, of other seeds; pictures: as training, without clips, at a quarter of the cost; clips: without pictures
+# probe: as training, of other seeds; pictures: without clips, at a quarter of the cost; clips: without pictures
 KINDS = ("train", "held-out", "probe", "pictures", "clips")
 SIZES = {"16:9": (288, 160), "9:16": (160, 288), "1:1": (224, 224)}
 SHARES = {"16:9": 0.70, "9:16": 0.15, "1:1": 0.15}

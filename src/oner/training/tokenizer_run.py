@@ -21,6 +21,7 @@ from ..model.flow import noised
 from ..model.presets import ModelConfig, preset
 from ..model.tokenizer import CELLS, GROUP, PATCH, Tokenizer, sampled, to_patches
 from ..model.transformer import window_positions
+from .adversary import Duel
 from .allocation import keep_memory
 from .cost import tokenizer_flops
 from .pool import Drawn, Pool
@@ -32,6 +33,7 @@ from .weights import TrainedWeights
 NOISE = 0.05  # deviations of noise on the latents, so that the decoder forgives what the transformer gets wrong
 LENGTHS = (9, 17, 17, 33)  # pictures of the clips in a batch
 LEAST = 1e-3  # deviation of a latent channel: one that says nothing is divided by it all the same
+ADVERSARY = "adversary.safetensors"  # in a run's folder: the adversary's checkpoint
 INIT = "init.safetensors"  # in a run's folder: the file that it began with
 MOVES = 2.0  # weight of the moves' distance from optical flow, in latent pixels: at 0.2 none were found in 1,250 steps
 STILLS = 0.2  # share of batches of single pictures
@@ -58,6 +60,7 @@ class TokenizerRun:
     init: Path | None = None
     frozen: bool = False
     model: Path | None = None
+    adversary: float = 0.0
     steps: int = 6000
     frames: int = 15
     rate: float = 1e-3
@@ -134,7 +137,13 @@ class _Loop:
     ) -> None:  # fmt: skip
         self.options, self.run, self.crew, self.tokenizer = options, run, crew, tokenizer
         self.weights, self.pool, self.matrices = weights, pool, matrices
-        self.network = crew.together(Reconstruction(tokenizer, crew), unused=True)
+        self.duel = None
+        if options.adversary:
+            if crew.count > 1:
+                raise InputError("--adversary is for one process: start it without torchrun")
+            self.duel = Duel(options.adversary, PRECISIONS[precision], crew.device, options.seed)
+            self.duel.resume(run.folder / ADVERSARY)
+        self.network = crew.together(Reconstruction(tokenizer, crew, self.duel), unused=True)
         self.model = Foresight(options.model, options.init, crew.device) if options.model else None
         self.facts = {"preset": options.preset, "precision": precision, "kind": "tokenizer",
                       "data": str(options.data), "frozen": str(int(options.frozen))}  # fmt: skip
@@ -153,7 +162,8 @@ class _Loop:
             pace = time.monotonic() - since
             step = weights.steps
             if step == 1 or step % options.log == 0:
-                run.write(step=step, loss=loss, error=error, norm=norm, rate=seen / pace,
+                told = {"adversary_right": self.duel.told} if self.duel else {}
+                run.write(step=step, loss=loss, error=error, norm=norm, rate=seen / pace, **told,
                           share_of_matrix_rate=flops / pace / self.matrices / self.crew.count)  # fmt: skip
             if step == 1 or step % options.every == 0 or step == options.steps:
                 report(f"step {step}: loss {loss:.4f}, {-10 * np.log10(error / 4):.2f} dB, "
@@ -161,8 +171,8 @@ class _Loop:
                 self._sheet(step)
             self.pool.refresh(step // (2 * options.every))
             if self.crew.any(run.due()):
-                run.save(weights, self.facts)
-        run.save(weights, self.facts)
+                self._save()
+        self._save()
         if run.stopped:
             report(f"stopped after step {weights.steps}; saved")
             raise KeyboardInterrupt
@@ -201,6 +211,11 @@ class _Loop:
         loss, error = crew.mean(torch.stack([share * loss.detach(), share * error])).tolist()
         return loss, error, norm
 
+    def _save(self) -> None:
+        if self.duel:
+            self.duel.save(self.run.folder / ADVERSARY)
+        self.run.save(self.weights, self.facts)
+
     def _sheet(self, step: int) -> None:
         if self.crew.main:
             with self.weights.averaged_network():
@@ -213,14 +228,14 @@ class _Loop:
 class Reconstruction(nn.Module):
     """The tokenizer's loss as a network, so that processes can share its gradients."""
 
-    def __init__(self, tokenizer: Tokenizer, crew: Processes) -> None:
+    def __init__(self, tokenizer: Tokenizer, crew: Processes, duel: Duel | None = None) -> None:
         super().__init__()
-        self.tokenizer, self.crew = tokenizer, crew
+        self.tokenizer, self.crew, self.duel = tokenizer, crew, duel
 
     def forward(
         self, video: Tensor, noise: Tensor, seen: list[Tensor] | None, raw: Tensor | None, moves: Tensor | None
     ) -> tuple[Tensor, Tensor]:
-        return loss_of(self.tokenizer, video, noise, seen, self.crew, raw, moves)
+        return loss_of(self.tokenizer, video, noise, seen, self.crew, raw, moves, self.duel)
 
 
 class Foresight:
@@ -269,7 +284,7 @@ def small(video: Tensor) -> Tensor:
 
 def loss_of(
     tokenizer: Tokenizer, video: Tensor, noise: Tensor | None = None, seen: Sequence[Tensor] | None = None,
-    crew: Processes | None = None, raw: Tensor | None = None, told: Tensor | None = None,
+    crew: Processes | None = None, raw: Tensor | None = None, told: Tensor | None = None, duel: Duel | None = None,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """The loss on (B, T, 2H, 2W, 3) in -1..1, and the mean square error of the small picture.
 
@@ -277,7 +292,7 @@ def loss_of(
     moves' distance from optical flow (`seen`, see `motion`), without which large moves are never found.
     `noise` (B, F, h, w, C) is added to the latents, in deviations that are followed while the encoder learns. `raw` are
     latents to decode as they are, in place of the encoder's; `told` (B, F, h * w, MOVES) is what the decoder is told of
-    how camera and actors move.
+    how camera and actors move. What a `duel` says of the pictures is added.
     """
     if raw is None:
         raw = tokenizer.encoder(*to_patches(small(video)))
@@ -286,10 +301,13 @@ def loss_of(
                 follow(tokenizer, raw.detach(), crew or Processes())
             raw = raw + (tokenizer.std * noise).to(raw.dtype)
     painted, moves = tokenizer.decoder.paint(raw, told)
-    miss = (tokenizer.decoder.together(painted, moves) - video.to(painted.dtype)).float()
+    made = tokenizer.decoder.together(painted, moves)
+    miss = (made - video.to(made.dtype)).float()
     error = small(miss).square().mean()
     slope = sum(weight * miss.diff(dim=dim).abs().sum() for dim, weight in ((1, 2.0), (2, 1.0), (3, 1.0)))
     loss = miss.abs().mean() + 6.0 * error + 0.25 * slope / miss.numel()
+    if duel is not None:
+        loss = loss + duel(made, video, loss)
     if seen is not None:
         flow, trust = seen
         loss = loss + MOVES * (trust * (moves[:, :, :, :2].float() - flow)).abs().mean()
