@@ -186,7 +186,7 @@ def test_what_a_model_foresees_is_a_blurred_clip(tiny_shards, tiny_tokenizer, tm
 
 def test_a_decoder_is_told_how_the_camera_moves(tiny_shards, tiny_tokenizer, tmp_path):
     """It learns to listen, and what the model foresees depends on the blocking, too."""
-    losses(tiny_shards, tmp_path / "run", init=tiny_tokenizer, frozen=True)
+    losses(tiny_shards, tmp_path / "run", init=tiny_tokenizer, frozen=True, precision="bf16")
     export_run(tmp_path / "run", out := tmp_path / "taught.safetensors")
     assert load_tokenizer(out).decoder.from_moves.weight.any()
     file, model = tmp_path / "model.safetensors", tiny_native(3)

@@ -47,7 +47,8 @@ class NativeEngine:
     Options: `steps`, `guidance`, `rescale`, `shift`, `history_noise`, `lag` (see `model.sampler.Settings`); `exact`:
     prompts go to the model as they are written; `blocking` (on by default): camera and actors are placed by the seed
     before the model paints, off: the model places them itself; `loop`: the last frame is followed by the first;
-    `variation_of` and `closeness`: near the take of that seed; `interpolation`, `upscaling`, `grain` (see `delivery.finish.Finish`).
+    `variation_of` and `closeness`: near the take of that seed; `interpolation`, `upscaling`, `grain` (see
+    `delivery.finish.Finish`).
     """
 
     limits = EngineLimits(

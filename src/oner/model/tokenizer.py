@@ -152,7 +152,7 @@ class Decoder(nn.Module):
         return pictures
 
     def _begin(self, latents: Tensor, moves: Tensor | None) -> Tensor:
-        x = self.from_latent(latents)
+        x = self.from_latent(latents.to(self.from_latent.weight.dtype))
         return x if moves is None else x + self.from_moves(moves.to(x.dtype)).reshape(x.shape)
 
     def paint(self, latents: Tensor, moves: Tensor | None = None) -> tuple[Tensor, Tensor]:
