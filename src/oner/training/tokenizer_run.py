@@ -218,11 +218,24 @@ class _Loop:
         self.run.save(self.weights, self.facts)
 
     def _sheet(self, step: int) -> None:
+        """Pictures, what comes back of them and, where there is a model, of what it foresees of them."""
         if self.crew.main:
             with self.weights.averaged_network():
-                pictures = self.pool.batch(min(LENGTHS[0], self.pool.longest()), 3, np.random.default_rng(0))
+                drawn = self.pool.draw(min(LENGTHS[0], self.pool.longest()), 3, np.random.default_rng(0))
+                video, blocking, known = (
+                    part.to(self.crew.device) for part in (drawn.video, drawn.blocking, drawn.known)
+                )
+                latents = self.tokenizer.encode(small(video))
+                moves = token_moves(blocking, *latents.shape[2:4]) * known[:, None, None, None]
+                made = [self.tokenizer.decode(latents, moves)]
+                if self.model:
+                    generator = torch.Generator().manual_seed(0)
+                    noise = torch.randn(latents.shape, generator=generator).to(self.crew.device)
+                    chance, words = np.random.default_rng(0), (drawn.texts, drawn.casts)
+                    raw = self.model(self.tokenizer, small(video), noise, chance, blocking, known, *words)
+                    made.append(self.tokenizer.decoder(raw, moves))
                 path = self.run.sheets / f"{step:06d}.png"
-                write_sheet(self.tokenizer, pictures.to(self.crew.device), path)
+                write_sheet([video, *made], path)
                 self.run.show(step, path)
 
 
@@ -401,10 +414,8 @@ def start_from_pca(tokenizer: Tokenizer, batches: list[Tensor]) -> None:
         tokenizer.std.copy_(raw.std(0).clamp_min(LEAST))
 
 
-def write_sheet(tokenizer: Tokenizer, video: Tensor, path: Path) -> None:
-    """Pictures above their reconstructions, every second one, as a PNG."""
-    with torch.no_grad():
-        made = tokenizer.decode(tokenizer.encode(small(video)))
-    rows = [*video[:, ::2], *made.float()[:, ::2]]
+def write_sheet(videos: Sequence[Tensor], path: Path) -> None:
+    """Every second picture of clips (B, T, H, W, 3), the videos one below the other, as a PNG."""
+    rows = [row for video in videos for row in video.float()[:, ::2]]
     tiles = [(((picture.clamp(-1, 1) + 1) * 127.5).byte().cpu().numpy(), "") for row in rows for picture in row]
     save_png(path, contact_sheet(tiles, len(rows[0]), tiles[0][0].shape[1]))
