@@ -61,8 +61,8 @@ def render(
 ) -> int:
     """Render `samples` samples into shards below `folder`; finished shards are left alone. Gives the number rendered.
 
-    Each shard has a process of its own. Drivers that draw without a graphics card crash now and then (LOG.md): then new
-    processes go on behind the last finished sample, `AGAIN` times.
+    Drivers that draw without a graphics card crash now and then (LOG.md): then new processes go on behind the last
+    finished sample, `AGAIN` times.
     `report(share, words)` is called about every two seconds.
     """
     if kind not in KINDS:
@@ -92,7 +92,7 @@ def render(
             left = [(number, size) for number, size in missing if not (folder / f"{kind}-{number:05d}.tar").exists()]
             counter.value = total - sum(size for _, size in left)
             count = max(1, min(workers, len(left)))
-            pool = ProcessPoolExecutor(count, context, _begin, (counter, stop), max_tasks_per_child=1)
+            pool = ProcessPoolExecutor(count, context, _begin, (counter, stop))
             try:
                 _wait({pool.submit(_shard, folder, seed, kind, number, size) for number, size in left}, told)
                 break
