@@ -21,10 +21,8 @@ from ..model.blocking import moments_of
 from ..model.checkpoint import load_tokenizer
 from ..model.tokenizer import GROUP, Tokenizer
 from ..model.weights_file import SHIPPED, read_weights_file, weights_path
-from ..worlds.blocking import cast_of
 from .own_clips import import_own, own_files
 from .processes import processes
-from .prompts import description_of
 from .shards import Sample, read_shard
 from .tokenizer_run import small
 
@@ -126,8 +124,7 @@ def _parts(sample: Sample, tokenizer: Tokenizer):
     video = small(torch.from_numpy(frames).float().div_(127.5).sub_(1)[None])
     told = sample.about.get("blocking")
     blocking = torch.tensor(told)[: len(frames)] if told else None
-    casts = [cast_of(description_of(entry["description"])) for entry in sample.descriptions]
-    casts = casts or [[] for _ in sample.captions]
+    casts = sample.casts
     if sample.is_clip:
         latents = tokenizer.encode(video)[0]
         said = [

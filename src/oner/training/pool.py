@@ -9,8 +9,6 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..model.blocking import NUMBERS, moments_of
-from ..worlds.blocking import cast_of
-from .prompts import description_of
 from .shards import Sample, read_shard
 
 LONGEST = 33  # frames of a clip that are kept; of longer ones, a part
@@ -134,8 +132,7 @@ def _kept(sample: Sample, rng: np.random.Generator) -> list[Kept]:
     """Of a clip a part that may be the whole, of stills two."""
     frames, told = sample.frames(), sample.about.get("blocking")
     blocking = None if told is None else np.array(told, np.float32)
-    casts = [cast_of(description_of(entry["description"])) for entry in sample.descriptions]
-    parts = list(zip(sample.captions, casts or [[] for _ in sample.captions], strict=True))
+    parts = list(zip(sample.captions, sample.casts, strict=True))
 
     def part(first: int, end: int) -> Kept:
         said = [(entry["span"][1] - first, entry["texts"][0]["text"], cast) for entry, cast in parts]

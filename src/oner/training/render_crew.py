@@ -68,13 +68,14 @@ def render(
     if kind not in KINDS:
         raise InputError(f"kind {kind!r}: {', '.join(KINDS)} are there")
     folder.mkdir(parents=True, exist_ok=True)
-    missing = [
-        (number, size)
-        for number, size in enumerate(shards_of(samples))
-        if not (folder / f"{kind}-{number:05d}.tar").exists()
-    ]
-    total = sum(size for _, size in missing)
-    if not missing:
+
+    def missing() -> list[tuple[int, int]]:
+        """Numbers and sizes of the shards that are not there yet."""
+        shards = enumerate(shards_of(samples))
+        return [(number, size) for number, size in shards if not (folder / f"{kind}-{number:05d}.tar").exists()]
+
+    total = sum(size for _, size in missing())
+    if not total:
         return 0
     context = multiprocessing.get_context("spawn")
     counter = context.Value("q", 0)
@@ -89,7 +90,7 @@ def render(
 
     try:
         for left_over in reversed(range(AGAIN + 1)):
-            left = [(number, size) for number, size in missing if not (folder / f"{kind}-{number:05d}.tar").exists()]
+            left = missing()
             counter.value = total - sum(size for _, size in left)
             count = max(1, min(workers, len(left)))
             pool = ProcessPoolExecutor(count, context, _begin, (counter, stop))

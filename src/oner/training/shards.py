@@ -17,6 +17,8 @@ from PIL import Image
 from ..errors import MediaError
 from ..media import decode_frames
 from ..media.files import replacing
+from ..worlds.blocking import cast_of
+from .prompts import description_of
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,13 @@ class Sample:
     def captions(self) -> list[dict]:
         """[{"span": [first frame, end), "texts": [{"language", "length", "text"}...]}...]"""
         return self.about["captions"]
+
+    @property
+    def casts(self) -> list[list[list[str]]]:
+        """For each caption the words of scene and actors (`worlds.blocking.cast_of`); none if nothing is described."""
+        return [cast_of(description_of(entry["description"])) for entry in self.descriptions] or [
+            [] for _ in self.captions
+        ]
 
     def frames(self) -> np.ndarray:
         """Decode: (T, H, W, 3) uint8 RGB, the clip's frames or the pictures in order of time."""

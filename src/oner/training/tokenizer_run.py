@@ -197,14 +197,15 @@ class _Loop:
              config.channels), generator=torch.Generator().manual_seed(seed),
         )  # fmt: skip
         video = video[rows]
-        seen = [part.to(crew.device) for part in motion(small(video))] if video.shape[1] > 1 else None
+        shown = small(video)
+        seen = [part.to(crew.device) for part in motion(shown)] if video.shape[1] > 1 else None
         video, noise, raw = video.to(crew.device), noise[rows].to(crew.device), None
         rng = np.random.default_rng([seed % 2**32, rows.start])
         told = drawn.known & torch.from_numpy(rng.random(len(drawn.known)) >= UNTOLD)
         told, blocking = told[rows].to(crew.device), drawn.blocking[rows].to(crew.device)
         if self.model and rng.random() < FORESEEN:
             words = drawn.texts[rows], drawn.casts[rows]
-            raw = self.model(self.tokenizer, small(video), noise, rng, blocking, told, *words)
+            raw = self.model(self.tokenizer, shown.to(crew.device), noise, rng, blocking, told, *words)
         moves = token_moves(blocking, *noise.shape[2:4]) * told[:, None, None, None]
         loss, error = self.network(video, NOISE * noise, seen, raw, moves)
         (share * loss).backward()
