@@ -6,7 +6,8 @@ import torch
 from oner.errors import RequestError
 from oner.model.blocking import MOVES
 from oner.model.checkpoint import tiny_native
-from oner.model.tokenizer import CELLS, GROUP, PATCH, carried, from_patches, sampled, to_patches
+from oner.model.presets import PRESETS
+from oner.model.tokenizer import CELLS, GROUP, PATCH, Decoder, Painted, from_patches, sampled, to_patches
 
 SIZES = [(80, 144), (144, 80), (112, 112), (32, 32)]
 
@@ -129,10 +130,26 @@ def test_moved_pictures_are_the_pixels_from_there():
 
 def test_a_share_of_the_picture_before_is_carried_along():
     """All of it, moved by latent pixels, where the logit is large; nothing where it is small."""
-    last, painted = torch.rand(1, 3, 64, 96), torch.rand(1, GROUP, 64, 96, 3)
-    moves = torch.zeros(1, GROUP, 3, 2 * CELLS, 3 * CELLS)
-    moves[:, :, 0], moves[:, :, 2] = 0.25, 30
-    made = carried(last, moves, painted, 32)
-    assert torch.allclose(made[0, 2, :, :-8], last[0, :, :, 8:].movedim(0, -1), atol=1e-4)
-    moves[:, :, 2] = -30
-    assert torch.allclose(carried(last, moves, painted, 32), painted, atol=1e-5)
+    decoder = Decoder(PRESETS["tiny"].tokenizer)
+    last, pictures = torch.rand(1, 3, 64, 96), torch.rand(1, GROUP, 64, 96, 3)
+    moves = torch.zeros(1, 1, GROUP, 3, 2 * CELLS, 3 * CELLS)
+    moves[:, :, :, 0], moves[:, :, :, 2] = 0.25, 30
+    painted = Painted(pictures, moves, torch.randn(1, 1, 2, 3, 64))
+    with torch.no_grad():
+        made = decoder.together(painted, last)
+        assert torch.allclose(made[0, 2, :, :-8], last[0, :, :, 8:].movedim(0, -1), atol=1e-4)
+        moves[:, :, :, 2] = -30
+        assert torch.allclose(decoder.together(painted, last), pictures, atol=1e-5)
+
+
+def test_an_untaught_retouch_changes_nothing_and_a_taught_one_reaches_across_patches():
+    decoder = Decoder(PRESETS["tiny"].tokenizer)
+    pictures, said = torch.rand(1, 1, 64, 96, 3), torch.randn(1, 1, 2, 3, 64)
+    painted = Painted(pictures, torch.zeros(1, 0, GROUP, 3, 2 * CELLS, 3 * CELLS), said)
+    with torch.no_grad():
+        assert torch.equal(decoder.together(painted), pictures)
+        decoder.retouch.write.weight.normal_()
+        before = decoder.together(painted)
+        pictures[0, 0, 40, 40] += 1
+        changed = (decoder.together(painted) - before).abs().amax(-1)[0, 0]
+    assert changed[40, 30] > 0  # another patch

@@ -3,17 +3,19 @@ import pytest
 import torch
 
 from oner.errors import InputError
+from oner.model.blocking import MOVES
 from oner.model.checkpoint import load_tokenizer, save_model, tiny_native
+from oner.model.retouch import KINDS
 from oner.model.weights_file import read_weights_file
-from oner.training.adversary import ALONE, PIECES, Duel, cut, pieces_of
+from oner.training.adversary import ALONE, PIECES, Duel, Piece, cut, pieces_of, told_of
 from oner.training.exporting import export_run
 from oner.training.pool import Pool
 from oner.training.processes import Processes
 from oner.training.run import Run
 from oner.training.tokenizer_measure import align, measure, psnr, ssim
-from oner.training.tokenizer_run import Foresight, TokenizerRun, follow, motion, small, train_tokenizer
+from oner.training.tokenizer_run import WALK, Foresight, TokenizerRun, follow, motion, small, train_tokenizer
 
-PLACES = [(0, 1, 2, 0, 16, 32), (1, 0, 1, 0, 0, 32)]
+PLACES = [Piece(0, 1, 2, 0, 16, 32), Piece(1, 0, 1, 0, 0, 32)]
 SOME = {"preset": "tiny", "steps": 6, "frames": 6, "samples": 8, "every": 2, "log": 1}
 
 
@@ -175,13 +177,20 @@ def test_what_a_model_foresees_is_a_blurred_clip(tiny_shards, tiny_tokenizer, tm
     tokenizer = load_tokenizer(tiny_tokenizer)
     drawn = Pool(tiny_shards, 8).draw(9, 2)
     latents = tokenizer.encode(small(drawn.video))
-    raw = Foresight(file, tiny_tokenizer, torch.device("cpu"))(
-        tokenizer, small(drawn.video), torch.zeros_like(latents), np.random.default_rng(1), drawn.blocking,
-        torch.zeros(2, dtype=torch.bool), drawn.texts, drawn.casts,
-    )  # fmt: skip
-    share = tokenizer.normal(raw) / latents
-    assert 0.3 < share.median() < 1
-    assert share.std() < 0.01
+    foresight = Foresight(file, tiny_tokenizer, torch.device("cpu"))
+
+    def share(walk: tuple[float, ...] | None) -> torch.Tensor:
+        foreseen = foresight(
+            tokenizer, small(drawn.video), torch.zeros_like(latents), np.random.default_rng(1), drawn.blocking,
+            torch.zeros(2, dtype=torch.bool), drawn.texts, drawn.casts, walk,
+        )  # fmt: skip
+        assert foreseen.same == (walk is not WALK)
+        return tokenizer.normal(foreseen.latents) / latents
+
+    found = share((0.5, 0.0))
+    assert 0.3 < found.median() < 1
+    assert found.std() < 0.01
+    assert share(WALK).median() < found.median()
 
 
 def test_a_decoder_is_told_how_the_camera_moves(tiny_shards, tiny_tokenizer, tmp_path):
@@ -197,29 +206,65 @@ def test_a_decoder_is_told_how_the_camera_moves(tiny_shards, tiny_tokenizer, tmp
     told, untold = (
         foresight(
             tokenizer, small(drawn.video), noise, np.random.default_rng(1), drawn.blocking,
-            torch.full((2,), known), drawn.texts, drawn.casts,
-        )
+            torch.full((2,), known), drawn.texts, drawn.casts, (0.5, 0.0),
+        ).latents
         for known in (True, False)
     )  # fmt: skip
     assert not torch.allclose(told, untold, atol=1e-3)
 
 
+def sharp_and_blurred(rng: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    sharp = torch.rand(2, 5, 32, 64, 3, generator=rng).round() * 2 - 1
+    made = torch.nn.functional.avg_pool2d(sharp.movedim(-1, 2).flatten(0, 1), 3, 1, 1).unflatten(0, (2, 5))
+    return sharp, made.movedim(2, -1).requires_grad_()
+
+
 def test_an_adversary_tells_blurred_pictures_from_sharp_ones():
     """It learns to; then its advice to the pictures is as strong as was asked for, and makes them sharper."""
-    rng = torch.Generator().manual_seed(0)
-    duel = Duel(0.5, torch.float32, torch.device("cpu"), 0)
-    for _ in range(ALONE + 10):
-        sharp = torch.rand(2, 5, 32, 64, 3, generator=rng).round() * 2 - 1
-        made = (torch.nn.functional.avg_pool2d(sharp.movedim(-1, 2).flatten(0, 1), 3, 1, 1).unflatten(0, (2, 5))
-                .movedim(2, -1).requires_grad_())  # fmt: skip
+    rng, words = torch.Generator().manual_seed(0), torch.zeros(2, 8)
+    duel = Duel(0.5, torch.float32, torch.device("cpu"), 0, 8)
+    for _ in range(ALONE + 1):
+        sharp, made = sharp_and_blurred(rng)
         loss = (made - sharp).abs().mean()
-        advice = duel(made, sharp, loss)
+        advice = duel(made, sharp, loss, None, words, True)
     assert duel.told > 0.95
     of_loss, of_advice = (torch.autograd.grad(part, made, retain_graph=True)[0] for part in (loss, advice))
     assert of_advice.norm() / of_loss.norm() == pytest.approx(0.5, rel=1e-3)
-    before = torch.stack([score.mean() for score in duel.network(cut(made, PLACES))]).mean()
-    better = made - 2.0 * of_advice / of_advice.norm()
-    assert torch.stack([score.mean() for score in duel.network(cut(better, PLACES))]).mean() > before
+
+    def trusted(pictures: torch.Tensor) -> torch.Tensor:
+        said = told_of(PLACES, None, made.shape), torch.zeros(len(PLACES), 8)
+        return torch.stack([score.mean() for score in duel.network(cut(pictures, PLACES), *said)]).mean()
+
+    assert trusted(made - 2.0 * of_advice / of_advice.norm()) > trusted(made)
+    # Where made and rendered show different scenes, advice is as strong as it was where they were the same.
+    sharp, made = sharp_and_blurred(rng)
+    advice = duel(made, sharp, (made.mean() * 1e-6), None, words, False)
+    assert torch.autograd.grad(advice, made)[0].norm() == pytest.approx(float(of_advice.norm()), rel=1e-3)
+
+
+def test_an_adversary_is_told_what_should_be_seen():
+    """Pictures that are right for one word and wrong for the other: only who hears the words can tell."""
+    rng, duel = torch.Generator().manual_seed(0), Duel(0.5, torch.float32, torch.device("cpu"), 0, 8)
+    words = torch.zeros(2, 8)
+    words[0, 0], words[1, 1] = 1, 1
+    bright = torch.tensor([1.0, -1.0])[:, None, None, None, None]
+    for _ in range(ALONE):
+        noise = 0.1 * torch.randn(2, 5, 32, 64, 3, generator=rng)
+        duel((noise - bright).requires_grad_(), noise + bright, noise.mean(), None, words, True)
+    assert duel.told > 0.8  # the smallest places hear no words
+
+
+def test_an_adversary_hears_the_moves_of_its_pieces():
+    moves = torch.arange(3 * 10.0).reshape(1, 3, 10, 1).expand(1, 3, 10, MOVES)
+    places = [Piece(0, 0, 0, 0, 0, 32), Piece(0, 4, 5, 32, 64, 32), Piece(0, 7, 8, 20, 20, 32)]
+    told = told_of(places, moves, torch.Size((1, 9, 64, 160, 3)))
+    assert told.shape == (3, 4, 4, MOVES + KINDS)
+    assert (told[0, ..., 0] == 0).all()  # latent frame 0, the first latent pixel
+    assert (told[1, ..., 0] == 20 + 7).all()  # frame 2, second row, third column
+    assert told[2, 0, 0, 0] == 20
+    assert told[2, 3, 3, 0] == 20 + 6
+    assert told[..., MOVES:].sum(-1).eq(1).all()
+    assert [int(row[0, 0, MOVES:].argmax()) for row in told] == [0, 1, 4]
 
 
 def test_a_duel_goes_on_where_it_was(tiny_shards, tiny_tokenizer, tmp_path, monkeypatch):
@@ -238,5 +283,5 @@ def test_pieces_lie_inside():
         video = torch.rand(shape)
         pieces = cut(video, pieces_of(torch.Size(shape), np.random.default_rng(3)))
         side = min(128, shape[2] // 32 * 32)
-        assert pieces.shape == (PIECES, side, side, 6)
-        assert torch.equal(pieces[..., :3], pieces[..., 3:]) == (shape[1] == 1)
+        assert pieces.shape == (PIECES, 6, side, side)
+        assert torch.equal(pieces[:, :3], pieces[:, 3:]) == (shape[1] == 1)

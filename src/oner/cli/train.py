@@ -104,6 +104,8 @@ def tokenizer(preset: str, dry_run: bool, **options) -> None:
     show_default=True,
     help="Steps at the beginning that teach drafts alone.",
 )
+@click.option("--dropout", type=click.FloatRange(0, 0.9), default=0.0, show_default=True,
+              help="Of the drafts, which learn scenes by heart where there are few.")  # fmt: skip
 @click.option("--route", type=click.FloatRange(0, 0.9), default=0.0, show_default=True,
               help="Share of the tokens that skip the middle layers.")  # fmt: skip
 @click.option("--shard-weights", "sharded", is_flag=True, help="Under torchrun: spread the weights (FSDP2).")

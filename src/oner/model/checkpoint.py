@@ -22,8 +22,8 @@ from .tokenizer import Tokenizer
 from .transformer import Transformer
 from .weights_file import FORMAT, digest_of, read_weights_file, tokenizer_for, weights_path
 
-# Weights that begin as nought and that files of earlier versions do not have.
-LATER = ("draft.read.moves.weight", "carry.weight", "decoder.from_moves.weight")
+# Weights that files of earlier versions do not have: a new network has them so that they change nothing.
+LATER = ("draft.read.moves.weight", "carry.weight", "decoder.from_moves.weight", "decoder.retouch.")
 
 
 @dataclass
@@ -67,7 +67,7 @@ def tiny_native(seed: int = 0, vocabulary: Vocabulary | None = None) -> NativeMo
         for part in (model.tokenizer, model.text, model.transformer):
             for value in part.parameters():
                 if value.ndim > 1:
-                    value.copy_(torch.randn(value.shape, generator=generator) * (0.7 / value.shape[-1] ** 0.5))
+                    value.copy_(torch.randn(value.shape, generator=generator) * (0.7 / value[0].numel() ** 0.5))
             part.eval().requires_grad_(False)
     model.name, model.digest = "tiny", f"{seed:06d}"
     return model
@@ -216,7 +216,7 @@ def _tensors(path: Path, digest: str) -> dict[str, Tensor]:
 def _fill(part: nn.Module, prefix: str, tensors: dict[str, Tensor], path: Path) -> None:
     own = {name.removeprefix(prefix): value.float() for name, value in tensors.items() if name.startswith(prefix)}
     wanted = part.state_dict()
-    own |= {name: torch.zeros_like(wanted[name]) for name in LATER if name in wanted and name not in own}
+    own |= {name: value for name, value in wanted.items() if name.startswith(LATER) and name not in own}
     wrong = [name for name in wanted if name not in own or own[name].shape != wanted[name].shape]
     if wrong or own.keys() - wanted.keys():
         name = wrong[0] if wrong else min(own.keys() - wanted.keys())

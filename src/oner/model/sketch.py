@@ -66,6 +66,7 @@ class Draft(nn.Module):
 
     def __init__(self, text_width: int, channels: int, layers: int = DRAFT_LAYERS) -> None:
         super().__init__()
+        self.dropped = 0.0  # share of each layer's inner values that are dropped (Srivastava et al. 2014); in training
         width = self.width = 5 * text_width // 4
         self.read = BlockingReader(width, text_width)
         self.kind = nn.Embedding(2, text_width)
@@ -96,7 +97,8 @@ class Draft(nn.Module):
         for up, down, change in zip(self.up, self.down, changes, strict=True):
             shift, scale, gate = change.chunk(3, -1)
             y = self.norm(x) * (1 + scale) + shift
-            x = x + (1 + gate) * down(F.gelu(up(y), approximate="tanh"))
+            inner = F.gelu(up(y), approximate="tanh")
+            x = x + (1 + gate) * down(F.dropout(inner, self.dropped) if self.dropped else inner)
         known = told[:, :, None, None].to(x.dtype)
         x, moved = self.norm(x) * known, moves.to(x.dtype) * known
         mean, features, moved = (part.unflatten(2, (h, w)) for part in (self.write(x), x, moved))

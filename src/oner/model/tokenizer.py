@@ -8,11 +8,13 @@ pictures. No latent frame sees a later one, and each block reaches one latent fr
 decoded in pieces of any length, and the pieces are those of the whole. The decoder paints `scale` times the pixels that
 the encoder saw; it learns them from larger renders of the same scenes. What moves it need not paint anew: every picture
 is partly the last one of the latent frame before, carried along by a field of moves that the decoder gives as well.
-Where it is told how camera and actors move (`blocking.token_moves`), it need not read that from the latents.
+Convolutions have the last word on every picture (`retouch.py`). Where the decoder is told how camera and actors move
+(`blocking.token_moves`), it need not read that from the latents.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +24,7 @@ from ..errors import RequestError
 from .attention import attention
 from .blocking import MOVES
 from .presets import TokenizerConfig
+from .retouch import Retouch
 from .rotary import rotate
 
 GROUP = 4  # pictures in a latent frame after the first
@@ -95,6 +98,14 @@ class Past:
     picture: Tensor | None = None
 
 
+class Painted(NamedTuple):
+    """What the decoder's layers make of latent frames, before one picture follows another."""
+
+    pictures: Tensor  # (B, T, H, W, 3)
+    moves: Tensor  # (B, G, 4, 3, h * CELLS, w * CELLS) of the frames that hold four pictures, see `Decoder.together`
+    said: Tensor  # (B, F, h, w, D), what the last block said
+
+
 class Encoder(nn.Module):
     """Pictures to latents that are not normalised yet."""
 
@@ -132,13 +143,14 @@ class Decoder(nn.Module):
         self.paint_first = nn.Linear(config.width, pixels)
         self.paint_group = nn.Linear(config.width, GROUP * pixels)
         self.move = nn.Linear(config.width, GROUP * 3 * CELLS**2)
+        self.retouch = Retouch(config.retouch, config.width, self.side)
         with torch.no_grad():  # at the start nothing moves and little is carried along
             self.move.weight.zero_()
             self.move.bias.copy_(torch.tensor([0.0, 0.0, -PAINTED]).repeat_interleave(CELLS**2).repeat(GROUP))
 
     def forward(self, latents: Tensor, moves: Tensor | None = None) -> Tensor:
         """(B, F, h, w, C) and `token_moves` (B, F, h * w, MOVES) to (B, T, H, W, 3) of the larger size."""
-        return self.together(*self.paint(latents, moves))
+        return self.together(self.paint(latents, moves))
 
     def step(self, latents: Tensor, past: Past, first: bool, moves: Tensor | None = None) -> Tensor:
         """One latent frame after another: (B, 1, h, w, C) to its picture or four pictures."""
@@ -147,7 +159,7 @@ class Decoder(nn.Module):
         x, turns = x.reshape(b, 1, h * w, d), rotations(h, w, d // self.blocks[0].heads, x.device)
         for number, block in enumerate(self.blocks):
             x, past.blocks[number] = block.step(x, turns, past.blocks[number])
-        pictures = self.together(*self._say(x, int(first), h, w), past.picture)
+        pictures = self.together(self._say(x, int(first), h, w), past.picture)
         past.picture = pictures[:, -1].movedim(-1, 1)
         return pictures
 
@@ -155,8 +167,8 @@ class Decoder(nn.Module):
         x = self.from_latent(latents.to(self.from_latent.weight.dtype))
         return x if moves is None else x + self.from_moves(moves.to(x.dtype)).reshape(x.shape)
 
-    def paint(self, latents: Tensor, moves: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """(B, F, h, w, C) to what is painted (B, T, H, W, 3) and the moves, see `together`."""
+    def paint(self, latents: Tensor, moves: Tensor | None = None) -> Painted:
+        """Of latents (B, F, h, w, C), the first of which stands for one picture."""
         x = self._begin(latents, moves)
         b, f, h, w, d = x.shape
         x, turns = x.reshape(b, f, h * w, d), rotations(h, w, d // self.blocks[0].heads, x.device)
@@ -164,40 +176,58 @@ class Decoder(nn.Module):
             x = block(x, turns)
         return self._say(x, 1, h, w)
 
-    def _say(self, x: Tensor, first: int, h: int, w: int) -> tuple[Tensor, Tensor]:
+    def _say(self, x: Tensor, first: int, h: int, w: int) -> Painted:
         painted = from_patches(self.paint_first(x[:, :first]), self.paint_group(x[:, first:]), h, w, self.side)
         moves = self.move(x[:, first:])
         b, groups = moves.shape[:2]
         moves = moves.reshape(b, groups, h, w, GROUP, 3, CELLS, CELLS).permute(0, 1, 4, 5, 2, 6, 3, 7)
-        return painted, moves.reshape(b, groups, GROUP, 3, h * CELLS, w * CELLS)
+        moves = moves.reshape(b, groups, GROUP, 3, h * CELLS, w * CELLS)
+        return Painted(painted, moves, x.reshape(b, first + groups, h, w, -1))
 
-    def together(self, painted: Tensor, moves: Tensor, last: Tensor | None = None) -> Tensor:
-        """Pictures (B, T, H, W, 3) from painted ones and moves (B, G, 4, 3, h * CELLS, w * CELLS) of the last G groups.
+    def together(self, painted: Painted, last: Tensor | None = None) -> Tensor:
+        """Pictures (B, T, H, W, 3): what is painted, with what is carried along from before, retouched.
 
         A cell's move says where in the picture before the group its content was, right and down in latent pixels; its
         third number is the logit of the share that is taken from there. `last` (B, 3, H, W) is the picture before.
         Gradients do not reach from one group to the group before.
         """
-        start = painted.shape[1] - GROUP * moves.shape[1]
-        made = [painted[:, :start]]
+        pictures, moves, said = painted
+        start = pictures.shape[1] - GROUP * moves.shape[1]
+        singles = said.shape[1] - moves.shape[1]
+        made = []
+        if start:
+            made.append(self._drawn(pictures[:, :start], said[:, :singles]))
         for group in range(moves.shape[1]):
-            four = painted[:, start + GROUP * group :][:, :GROUP]
-            if made[-1].shape[1]:
+            four = pictures[:, start + GROUP * group :][:, :GROUP]
+            if made:
                 last = made[-1][:, -1].movedim(-1, 1)
-            if last is not None:
-                four = carried(last.detach(), moves[:, group], four, self.side)
-            made.append(four)
+            made.append(self._drawn(four, said[:, singles + group][:, None], moves[:, group], last))
         return torch.cat(made, 1)
 
+    def _drawn(self, painted: Tensor, said: Tensor, moves: Tensor | None = None, last: Tensor | None = None) -> Tensor:
+        """Pictures (B, n, H, W, 3) retouched, each partly the picture `last` (B, 3, H, W) moved if there is one."""
+        b, n, height, width, _ = painted.shape
+        kinds = torch.zeros(n, dtype=torch.long) if moves is None else 1 + torch.arange(n)
+        kinds = kinds.to(painted.device).expand(b, n).flatten()
+        said = said.expand(b, n, *said.shape[2:]).flatten(0, 1)
+        flat = painted.flatten(0, 1).movedim(-1, 1)  # (B * n, 3, H, W)
+        if last is None:
+            made = self.retouch(flat, said, kinds)
+        else:
+            moved, logit = carried(last.detach(), moves, n)
+            made = self.retouch(flat, said, kinds, moved, logit)
+        return made.movedim(1, -1).reshape(b, n, height, width, 3)
 
-def carried(last: Tensor, moves: Tensor, painted: Tensor, side: int) -> Tensor:
-    """Four pictures (B, 4, H, W, 3), each partly the picture `last` (B, 3, H, W) moved; see `Decoder.together`."""
-    b, n, height, width, _ = painted.shape
-    fine = F.interpolate(moves.flatten(0, 1).float(), (height, width), mode="bilinear")  # (B * 4, 3, H, W)
-    moved = sampled(last.float()[:, None].expand(b, n, 3, height, width).flatten(0, 1), side * fine[:, :2])
-    share = fine[:, 2:].sigmoid().movedim(1, -1).reshape(b, n, height, width, 1)
-    moved = moved.movedim(1, -1).reshape(painted.shape)
-    return painted + (share * (moved - painted)).to(painted.dtype)
+
+def carried(last: Tensor, moves: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """`count` times the picture `last` (B, 3, H, W), moved by (B, count, 3, rows, columns) of cells, and the logit of
+    the share that is taken from it: (B * count, 3, H, W) and (B * count, 1, H, W); see `Decoder.together`.
+    """
+    b, _, height, width = last.shape
+    side = CELLS * height / moves.shape[-2]
+    fine = F.interpolate(moves.flatten(0, 1).float(), (height, width), mode="bilinear")  # (B * n, 3, H, W)
+    moved = sampled(last.float()[:, None].expand(b, count, 3, height, width).flatten(0, 1), side * fine[:, :2])
+    return moved.to(last.dtype), fine[:, 2:].to(last.dtype)
 
 
 def sampled(pictures: Tensor, moves: Tensor) -> Tensor:

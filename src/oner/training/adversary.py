@@ -9,49 +9,59 @@ Shape letters: N pieces, H x W pixels of a piece.
 """
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..model.blocking import MOVES
+from ..model.retouch import KINDS, Around
+from ..model.tokenizer import GROUP, PATCH
 from .weights import TrainedWeights
 
+LATENT = 2 * PATCH  # pixels a side of a latent pixel, as the decoder paints it
+
 PIECE = 128  # pixels a side, at most; a multiple of 32
-PIECES = 32  # in a step
-WIDTHS = (96, 192, 256, 320)  # of patches of 4, 8, 16 and 32 pixels
+PIECES = 24  # in a step
+WIDTHS = (48, 96, 160, 192)  # of places of 2, 4, 8 and 16 pixels
 RATE = 4e-4
 ALONE = 150  # steps at first in which the decoder is only watched
 
 
 class Adversary(nn.Module):
-    """Patches of 4 pixels, joined two by two three times: products of matrices only, as in the tokenizer."""
+    """Convolutions on places of 2 pixels, joined two by two three times; told what should be seen and how it moves.
 
-    def __init__(self) -> None:
+    A render always moves as the blocking says and looks as its words say: what does not is found out.
+    """
+
+    def __init__(self, words: int) -> None:
         super().__init__()
-        sizes = (2 * 3 * 4 * 4, *(4 * width for width in WIDTHS[:-1]))
-        self.join = nn.ModuleList(nn.Linear(size, width) for size, width in zip(sizes, WIDTHS, strict=True))
-        self.think = nn.ModuleList(nn.Linear(width, width) for width in WIDTHS)
-        self.norm = nn.ModuleList(nn.RMSNorm(width, eps=1e-6) for width in WIDTHS)
-        self.judge = nn.ModuleList(nn.Linear(width, 1) for width in WIDTHS[1:])
+        sizes = (2 * 3 * 2 * 2, *(4 * width for width in WIDTHS[:-1]))
+        self.join = nn.ModuleList(nn.Conv2d(size, width, 1) for size, width in zip(sizes, WIDTHS, strict=True))
+        self.around = nn.ModuleList(Around(width) for width in WIDTHS)
+        self.judge = nn.ModuleList(nn.Conv2d(width, 1, 1) for width in WIDTHS[1:])
+        self.moves = nn.Linear(MOVES + KINDS, WIDTHS[2], bias=False)
+        self.words = nn.Linear(words, WIDTHS[2], bias=False)
 
-    def forward(self, pieces: Tensor) -> list[Tensor]:
-        """Pairs of pictures (N, H, W, 6) in -1..1 to scores (N, ., .) of their patches of 8, 16 and 32 pixels."""
-        x = _joined(pieces.to(self.join[0].weight.dtype), 4)
-        scores = []
-        for level, (join, think, norm) in enumerate(zip(self.join, self.think, self.norm, strict=True)):
-            x = join(x if level == 0 else _joined(x, 2))
-            x = norm(x + think(F.leaky_relu(x, 0.2)))
+    def forward(self, pieces: Tensor, moves: Tensor, words: Tensor) -> list[Tensor]:
+        """Pairs of pictures (N, 6, H, W) in -1..1 to scores (N, 1, ., .) of their places of 4, 8 and 16 pixels.
+
+        `moves` (N, H / 8, W / 8, MOVES + KINDS) say how what is seen there moves and which picture of a latent frame
+        the second one is, `words` (N, text width) what is seen; both are noughts where it is not known.
+        """
+        dtype = self.join[0].weight.dtype
+        x, scores = pieces.to(dtype).contiguous(memory_format=torch.channels_last), []
+        for level, (join, around) in enumerate(zip(self.join, self.around, strict=True)):
+            x = join(F.pixel_unshuffle(x, 2))
+            if level == 2:
+                told = self.moves(moves.to(dtype)) + self.words(words.to(dtype))[:, None, None]
+                x = x + told.permute(0, 3, 1, 2)
+            x = around(x)
             if level:
-                scores.append(self.judge[level - 1](F.leaky_relu(x, 0.2))[..., 0].float())
+                scores.append(self.judge[level - 1](F.leaky_relu(x, 0.2)).float())
         return scores
-
-
-def _joined(x: Tensor, side: int) -> Tensor:
-    """(N, H, W, C) to (N, H / side, W / side, side * side * C)."""
-    n, h, w, c = x.shape
-    x = x.reshape(n, h // side, side, w // side, side, c).transpose(2, 3)
-    return x.reshape(n, h // side, w // side, side * side * c)
 
 
 class Duel:
@@ -60,31 +70,47 @@ class Duel:
     `strength` is the ratio of its gradient on the pictures to that of their errors.
     """
 
-    def __init__(self, strength: float, dtype: torch.dtype, device: torch.device, seed: int) -> None:
+    def __init__(self, strength: float, dtype: torch.dtype, device: torch.device, seed: int, words: int) -> None:
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            self.network = Adversary().to(device)
-        self.strength = strength
+            self.network = Adversary(words).to(device)
+        self.strength, self.width = strength, words
         self.weights = TrainedWeights(self.network, dtype, betas=(0.5, 0.99))
-        self.told = 0.5  # running share of patches that it tells right
+        self.told = 0.5  # running share of places that it tells right
+        self.pull = 0.0  # running size of the gradient of errors on a picture's numbers
 
-    def __call__(self, made: Tensor, video: Tensor, loss: Tensor) -> Tensor:
-        """From painted and rendered pictures (B, T, H, W, 3) and the loss so far to what is to be added to it."""
+    def __call__(
+        self, made: Tensor, video: Tensor, loss: Tensor, moves: Tensor | None, words: Tensor | None, same: bool
+    ) -> Tensor:
+        """From painted and rendered pictures (B, T, H, W, 3) and the loss so far to what is to be added to it.
+
+        `moves` (B, F, h * w, MOVES) and `words` (B, text width) are what both show. Where the two are not the `same`
+        scene to the pixel, the loss says little, and its gradient's size is taken from steps in which they were.
+        """
         rng = np.random.default_rng([self.weights.steps, made.shape[1]])
         places = pieces_of(made.shape, rng)
         painted, rendered = cut(made, places), cut(video, places)
-        self._learn(painted.detach(), rendered)
+        said = told_of(places, moves, made.shape), self._words_of(places, words, made)
+        self._learn(painted.detach(), rendered, said)
         if self.weights.steps <= ALONE:
             return loss.detach() * 0
         self.network.requires_grad_(False)
-        doubt = -torch.stack([score.mean() for score in self.network(painted)]).mean()
+        doubt = -torch.stack([score.mean() for score in self.network(painted, *said)]).mean()
         self.network.requires_grad_(True)
-        of_errors, of_doubt = (torch.autograd.grad(part, made, retain_graph=True)[0].norm() for part in (loss, doubt))
-        return (self.strength * of_errors / of_doubt.clamp_min(1e-8)).detach() * doubt
+        of_doubt = torch.autograd.grad(doubt, made, retain_graph=True)[0].norm()
+        if same:
+            pull = float(torch.autograd.grad(loss, made, retain_graph=True)[0].norm())
+            self.pull += (0.02 if self.pull else 1.0) * (pull - self.pull)
+        return (self.strength * self.pull / of_doubt.clamp_min(1e-8)).detach() * doubt
 
-    def _learn(self, painted: Tensor, rendered: Tensor) -> None:
+    def _words_of(self, places: list["Piece"], words: Tensor | None, made: Tensor) -> Tensor:
+        if words is None:
+            return torch.zeros(len(places), self.width, device=made.device)
+        return words[[piece.clip for piece in places]]
+
+    def _learn(self, painted: Tensor, rendered: Tensor, said: tuple[Tensor, Tensor]) -> None:
         """A step on the hinge loss (Lim and Ye 2017, arXiv 1705.02894)."""
-        scores = self.network(torch.cat([painted, rendered]))
+        scores = self.network(torch.cat([painted, rendered]), *(torch.cat([part, part]) for part in said))
         parts = [score.chunk(2) for score in scores]
         loss = torch.stack([F.relu(1 + made).mean() + F.relu(1 - real).mean() for made, real in parts]).mean()
         loss.backward()
@@ -93,17 +119,29 @@ class Duel:
         self.told += 0.05 * (float(right) - self.told)
 
     def save(self, path: Path) -> None:
-        self.weights.save(path, {"told": str(self.told)})
+        self.weights.save(path, {"told": str(self.told), "pull": str(self.pull)})
 
     def resume(self, path: Path) -> None:
         if path.exists():
-            self.told = float(self.weights.load(path)["told"])
+            facts = self.weights.load(path)
+            self.told, self.pull = float(facts["told"]), float(facts["pull"])
 
 
-def pieces_of(shape: torch.Size, rng: np.random.Generator) -> list[tuple[int, int, int, int, int, int]]:
-    """Clip, first and second picture, top, left and side of pieces of pictures (B, T, H, W, 3); of stills both are one.
+class Piece(NamedTuple):
+    """Where a pair of pieces lies: clip, first and second picture, and in pixels."""
 
-    Each clip's pieces are drawn by themselves, all of one side.
+    clip: int
+    first: int
+    second: int
+    top: int
+    left: int
+    side: int
+
+
+def pieces_of(shape: torch.Size, rng: np.random.Generator) -> list[Piece]:
+    """Of pictures (B, T, H, W, 3), all of one side; of stills first and second picture are one.
+
+    Each clip's pieces are drawn by themselves.
     """
     clips, pictures, height, width, _ = shape
     side = min(PIECE, height // 32 * 32, width // 32 * 32)
@@ -112,15 +150,33 @@ def pieces_of(shape: torch.Size, rng: np.random.Generator) -> list[tuple[int, in
         first = int(rng.integers(0, max(1, pictures - 1)))
         second = min(first + 1, pictures - 1)
         top, left = int(rng.integers(0, height - side + 1)), int(rng.integers(0, width - side + 1))
-        found.append((number % clips, first, second, top, left, side))
+        found.append(Piece(number % clips, first, second, top, left, side))
     return found
 
 
-def cut(video: Tensor, places: list[tuple[int, int, int, int, int, int]]) -> Tensor:
-    """Pieces (N, side, side, 6) of pictures (B, T, H, W, 3)."""
+def cut(video: Tensor, places: list[Piece]) -> Tensor:
+    """Pieces (N, 6, side, side) of pictures (B, T, H, W, 3)."""
     return torch.stack(
         [
             torch.cat([video[clip, t, top : top + side, left : left + side] for t in (first, second)], -1)
             for clip, first, second, top, left, side in places
         ]
-    )
+    ).permute(0, 3, 1, 2)
+
+
+def told_of(places: list[Piece], moves: Tensor | None, shape: torch.Size) -> Tensor:
+    """(N, side / 8, side / 8, MOVES + KINDS): the moves (B, F, h * w, MOVES) of the second picture's latent frame, at
+    the middles of places of 8 pixels, and which picture of it that is; of pictures (B, T, H, W, 3).
+    """
+    height, width = shape[2:4]
+    side = places[0].side // 8
+    found = torch.zeros(len(places), side, side, MOVES + KINDS, device=None if moves is None else moves.device)
+    for number, piece in enumerate(places):
+        found[number, ..., MOVES + (0 if not piece.second else 1 + (piece.second - 1) % GROUP)] = 1
+        if moves is not None:
+            rows, columns = ((start + 4 + 8 * torch.arange(side)) // LATENT for start in (piece.top, piece.left))
+            frame = moves[piece.clip, (piece.second + GROUP - 1) // GROUP].reshape(
+                height // LATENT, width // LATENT, -1
+            )
+            found[number, ..., :MOVES] = frame[rows[:, None], columns]
+    return found

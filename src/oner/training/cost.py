@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from ..model.blocking import ACTOR_FEATURES, ACTORS, CAMERA_FEATURES, MOVES, NUMBERS, SLOTS
 from ..model.presets import ModelConfig, TokenizerConfig
+from ..model.retouch import SIDE
 from ..model.sketch import DRAFT_LAYERS, WAVES
 from ..model.text import TextEncoder
 from ..model.tokenizer import GROUP, PATCH, Tokenizer
@@ -79,7 +80,16 @@ def tokenizer_flops(config: TokenizerConfig, shape: Sequence[int]) -> int:
     d, room = config.width, (height // side) * (width // side)
     blocks = (config.encoder_layers + config.decoder_layers) * tokens * d * (12 * d + 4 * room) + tokens * d * MOVES
     pixels = 3 * (1 + GROUP * (frames - 1)) * places * d * (PATCH**2 + side**2)
-    return 6 * (blocks + pixels + 2 * tokens * d * config.channels)
+    retouch = places * (1 + GROUP * (frames - 1)) * retouch_products(config.retouch, d, side)
+    return 6 * (blocks + pixels + 2 * tokens * d * config.channels + retouch)
+
+
+def retouch_products(width: int, decoder_width: int, side: int) -> int:
+    """Multiplications of `model.retouch` on the `side` x `side` pixels of one latent pixel."""
+    fine, middle, coarse = ((side // (SIDE << level)) ** 2 for level in range(3))  # places
+    convolutions = 18 * width**2 * (2 * fine + 2 * 4 * middle + 9 * coarse)
+    between = width**2 * (2 * 8 * middle + 2 * 24 * coarse + 3 * middle)
+    return convolutions + between + 11 * SIDE**2 * width * fine + decoder_width * middle * width
 
 
 def model_cost(config: ModelConfig, shape: Sequence[int], words: int = WORDS_GUESS) -> dict[str, Cost]:

@@ -44,7 +44,8 @@ class ModelRun:
     `init` is a model to begin with, by file or name; `adapter` the rank of adapters to teach in place of its weights.
     `route` is the share of tokens that skip the middle layers. `sharded` spreads the weights over the processes.
     `drafts` are steps at the beginning that teach drafts alone, which is several times quicker; they take
-    `MORE` times the tokens.
+    `MORE` times the tokens. `dropout` is the share of their inner values that are dropped: they see so much that they
+    learn scenes by heart, and what is built on them then trusts them too far.
     `every` and `log` are the steps between measurements with sheets and between lines of metrics, `save` the seconds
     between checkpoints.
     """
@@ -70,6 +71,7 @@ class ModelRun:
     adapter: int = 0
     route: float = 0.0
     drafts: int = 0
+    dropout: float = 0.0
     sharded: bool = False
     log: int = 100
     save: float = 180.0
@@ -181,6 +183,9 @@ class _Loop:
                 for a, b in ((mine.wanted, batch.wanted), (mine.wanted & mine.told, batch.wanted & batch.told))
             )
             batch, noise, kept = mine, noise[own], None if kept is None else kept[own]
+        if options.dropout:
+            torch.manual_seed(int(rng.integers(2**62)))  # a run that goes on drops what it would have dropped
+        self.model.transformer.draft.dropped = options.dropout
         found = losses_of(self.model, self.network, batch, noise, kept, first)
         loss, drawn = share * found.flow, share * found.sketch + share_told * found.draft
         (loss + drawn).backward()
@@ -217,6 +222,7 @@ class _Loop:
 
     def _measure(self, step: int) -> dict[str, float]:
         """Write the held-out loss, of the weights and of their average, and a sheet; gives the average's."""
+        self.model.transformer.draft.dropped = 0.0
         measured = held_out(self.model, self.network, self.probe) if self.probe else {}
         with self.weights.averaged_network():
             averaged = held_out(self.model, self.network, self.probe) if self.probe else {}

@@ -170,7 +170,7 @@ def align(tokenizer: Tokenizer, pool: Pool, batches: int = 60) -> None:
 
 
 def _painted(tokenizer: Tokenizer, raw: Tensor) -> Tensor:
-    return tokenizer.decoder.paint(raw)[0][:, 1:].float()
+    return tokenizer.decoder.paint(raw).pictures[:, 1:].float()
 
 
 def export_tokenizer(run: Path, out: Path, data: Path, preset_name: str, seed: int = 0) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -39,6 +40,10 @@ MOVES = 2.0  # weight of the moves' distance from optical flow, in latent pixels
 STILLS = 0.2  # share of batches of single pictures
 FORESEEN = 0.75  # share of batches, where there is a model, that are what it foresees of noised latents
 FROM, TO, HIGHEST = 0.2, 0.6, 0.8  # noise levels of those: of the last step, and of one before it
+SAMPLED = 0.4  # share of those that go the way down as sampling does, from a level where little is decided
+WALK = (0.97, 0.9, 0.8, 0.7, 0.52, 0.0)  # its levels; half of the walks leave the first out
+GUIDANCE = 1.5  # and its guidance
+ANCHOR = 3.0  # weight of staying at the colours that are painted, where the render is another scene
 UNTOLD = 0.25  # share of clips and stills of which the decoder is not told how camera and actors move
 
 
@@ -142,7 +147,8 @@ class _Loop:
         if options.adversary:
             if crew.count > 1:
                 raise InputError("--adversary is for one process: start it without torchrun")
-            self.duel = Duel(options.adversary, dtype, crew.device, options.seed)
+            words = preset(options.preset).text.width
+            self.duel = Duel(options.adversary, dtype, crew.device, options.seed, words)
             self.duel.resume(run.folder / ADVERSARY)
         self.network = crew.together(Reconstruction(tokenizer, crew, self.duel), unused=True)
         self.model = Foresight(options.model, options.init, crew.device, dtype) if options.model else None
@@ -199,15 +205,16 @@ class _Loop:
         video = video[rows]
         shown = small(video)
         seen = [part.to(crew.device) for part in motion(shown)] if video.shape[1] > 1 else None
-        video, noise, raw = video.to(crew.device), noise[rows].to(crew.device), None
+        video, noise, foreseen = video.to(crew.device), noise[rows].to(crew.device), None
         rng = np.random.default_rng([seed % 2**32, rows.start])
         told = drawn.known & torch.from_numpy(rng.random(len(drawn.known)) >= UNTOLD)
         told, blocking = told[rows].to(crew.device), drawn.blocking[rows].to(crew.device)
         if self.model and rng.random() < FORESEEN:
             words = drawn.texts[rows], drawn.casts[rows]
-            raw = self.model(self.tokenizer, shown.to(crew.device), noise, rng, blocking, told, *words)
+            foreseen = self.model(self.tokenizer, shown.to(crew.device), noise, rng, blocking, told, *words)
+        words = self.model.scenes(drawn.casts[rows]) if self.model and self.duel else None
         moves = token_moves(blocking, *noise.shape[2:4]) * told[:, None, None, None]
-        loss, error = self.network(video, NOISE * noise, seen, raw, moves)
+        loss, error = self.network(video, NOISE * noise, seen, foreseen, moves, words)
         (share * loss).backward()
         norm = self.weights.step(rate_at(self.weights.steps, options.steps, options.rate))
         loss, error = crew.mean(torch.stack([share * loss.detach(), share * error])).tolist()
@@ -233,8 +240,9 @@ class _Loop:
                     generator = torch.Generator().manual_seed(0)
                     noise = torch.randn(latents.shape, generator=generator).to(self.crew.device)
                     chance, words = np.random.default_rng(0), (drawn.texts, drawn.casts)
-                    raw = self.model(self.tokenizer, small(video), noise, chance, blocking, known, *words)
-                    made.append(self.tokenizer.decoder(raw, moves))
+                    for walk in ((0.35, 0.0), WALK):
+                        raw = self.model(self.tokenizer, small(video), noise, chance, blocking, known, *words, walk)
+                        made.append(self.tokenizer.decoder(raw.latents, moves))
                 path = self.run.sheets / f"{step:06d}.png"
                 write_sheet([video, *made], path)
                 self.run.show(step, path)
@@ -248,9 +256,17 @@ class Reconstruction(nn.Module):
         self.tokenizer, self.crew, self.duel = tokenizer, crew, duel
 
     def forward(
-        self, video: Tensor, noise: Tensor, seen: list[Tensor] | None, raw: Tensor | None, moves: Tensor | None
-    ) -> tuple[Tensor, Tensor]:
-        return loss_of(self.tokenizer, video, noise, seen, self.crew, raw, moves, self.duel)
+        self, video: Tensor, noise: Tensor, seen: list[Tensor] | None, foreseen: "Foreseen | None",
+        moves: Tensor | None, words: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:  # fmt: skip
+        return loss_of(self.tokenizer, video, noise, seen, self.crew, foreseen, moves, self.duel, words)
+
+
+class Foreseen(NamedTuple):
+    """Latents (B, F, h, w, C), not normalised; `same` if what they show is still the scene that they came from."""
+
+    latents: Tensor
+    same: bool = True
 
 
 class Foresight:
@@ -265,34 +281,53 @@ class Foresight:
 
     def __call__(
         self, tokenizer: Tokenizer, video: Tensor, noise: Tensor, rng: np.random.Generator, blocking: Tensor,
-        told: Tensor, texts: list[str], casts: list[list[list[str]]],
-    ) -> Tensor:  # fmt: skip
-        """Latents (B, F, h, w, C), not normalised, of (B, T, H, W, 3) in -1..1 behind `noise` of a random level.
+        told: Tensor, texts: list[str], casts: list[list[list[str]]], walk: Sequence[float] | None = None,
+    ) -> Foreseen:  # fmt: skip
+        """What is foreseen of (B, T, H, W, 3) in -1..1 behind `noise` (B, F, h, w, C), by default of a random level.
 
-        The model is told the captions and, where `told` (B,), the `blocking` (B, F, 2, N). Half of the time it goes
-        the way down in two steps from a higher level, as sampling does, so that what it foresees is its own.
+        The model is told the captions and, where `told` (B,), the `blocking` (B, F, 2, N). It goes down a `walk` of
+        levels: in one step, in two, so that what it foresees is its own, or all the way as sampling does, with
+        guidance. What is behind the highest levels is another scene of the same words and blocking.
         """
         model, device = self.model, noise.device
+        if walk is None:
+            last, chance = float(rng.uniform(FROM, TO)), rng.random()
+            walk = [last, 0.0] if chance < (1 - SAMPLED) / 2 else [float(rng.uniform(last, HIGHEST)), last, 0.0]
+            if chance >= 1 - SAMPLED:
+                walk = WALK[int(rng.integers(2)) :]
+        guided = walk[0] > HIGHEST
         with torch.no_grad():
             latents = tokenizer.encode(video)
             b, f = latents.shape[:2]
-            ids, mask = (part.to(device) for part in model.vocabulary.encode(texts, model.config.text.length))
-            words = model.text.embedded(cast_words(model.vocabulary, casts).to(device))
-            positions, single = (part.expand(b, -1).to(device) for part in window_positions(list(range(f))))
+            ids, mask = (part.to(device) for part in model.vocabulary.encode([*texts, ""], model.config.text.length))
+            words = model.text.embedded(cast_words(model.vocabulary, [*casts, []]).to(device))
             prompt_of = torch.arange(b, device=device)[:, None].expand(b, f)
-            drafts = model.transformer.draft(
-                (blocking, told[:, None].expand(b, f), words), prompt_of, single.long(), *latents.shape[2:4]
-            )
+            told = told[:, None].expand(b, f)
+            if guided:
+                prompt_of = torch.cat([prompt_of, torch.full_like(prompt_of, b)])
+                blocking, told = torch.cat([blocking, blocking]), torch.cat([told, told])
+            rows = len(prompt_of)
+            positions, single = (part.expand(rows, -1).to(device) for part in window_positions(list(range(f))))
+            drafts = model.transformer.draft((blocking, told, words), prompt_of, single.long(), *latents.shape[2:4])
             text, given = model.text(ids, mask), torch.zeros_like(single)
-            last = float(rng.uniform(FROM, TO))
-            walk = [last, 0.0] if rng.random() < 0.5 else [float(rng.uniform(last, HIGHEST)), last, 0.0]
             x = noised(latents, noise, torch.full((b, f), walk[0], device=device))
             for level, lower in pairwise(walk):
-                levels = torch.full((b, f), level, device=device)
-                x = x + (lower - level) * model.transformer(
-                    x, levels, given, text, mask, prompt_of, positions, single, blocking=drafts
-                )
-            return tokenizer.raw(x)
+                levels = torch.full((rows, f), level, device=device)
+                velocity = model.transformer(
+                    x.repeat(rows // b, 1, 1, 1, 1), levels, given, text, mask, prompt_of, positions, single,
+                    blocking=drafts,
+                )  # fmt: skip
+                if guided:
+                    conditional, unconditional = velocity.chunk(2)
+                    velocity = unconditional + GUIDANCE * (conditional - unconditional)
+                x = x + (lower - level) * velocity
+            return Foreseen(tokenizer.raw(x), not guided)
+
+    def scenes(self, casts: list[list[list[str]]]) -> Tensor:
+        """The mean of each scene's words (B, text width)."""
+        device = self.model.text.words.weight.device
+        with torch.no_grad():
+            return self.model.text.embedded(cast_words(self.model.vocabulary, casts).to(device))[:, 0].float().mean(1)
 
 
 def small(video: Tensor) -> Tensor:
@@ -303,33 +338,42 @@ def small(video: Tensor) -> Tensor:
 
 def loss_of(
     tokenizer: Tokenizer, video: Tensor, noise: Tensor | None = None, seen: Sequence[Tensor] | None = None,
-    crew: Processes | None = None, raw: Tensor | None = None, told: Tensor | None = None, duel: Duel | None = None,
+    crew: Processes | None = None, foreseen: Foreseen | None = None, told: Tensor | None = None,
+    duel: Duel | None = None, words: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """The loss on (B, T, 2H, 2W, 3) in -1..1, and the mean square error of the small picture.
 
     Absolute error of the large picture and of its steps in time and space, square error of the small one, and the
     moves' distance from optical flow (`seen`, see `motion`), without which large moves are never found.
-    `noise` (B, F, h, w, C) is added to the latents, in deviations that are followed while the encoder learns. `raw` are
-    latents to decode as they are, in place of the encoder's; `told` (B, F, h * w, MOVES) is what the decoder is told of
-    how camera and actors move. What a `duel` says of the pictures is added.
+    `noise` (B, F, h, w, C) is added to the latents, in deviations that are followed while the encoder learns. What is
+    `foreseen` is decoded in place of the encoder's latents; `told` (B, F, h * w, MOVES) is what the decoder is told of
+    how camera and actors move. What a `duel`, told the scenes' `words`, says of the pictures is added. Of what is
+    foreseen of another scene only the duel judges, and the colours of latent pixels stay as they are painted.
     """
-    if raw is None:
+    if foreseen is None:
         raw = tokenizer.encoder(*to_patches(small(video)))
         if noise is not None:
             if raw.requires_grad:
                 follow(tokenizer, raw.detach(), crew or Processes())
             raw = raw + (tokenizer.std * noise).to(raw.dtype)
-    painted, moves = tokenizer.decoder.paint(raw, told)
-    made = tokenizer.decoder.together(painted, moves)
+    else:
+        raw = foreseen.latents
+    same = foreseen is None or foreseen.same
+    painted = tokenizer.decoder.paint(raw, told)
+    made = tokenizer.decoder.together(painted)
     miss = (made - video.to(made.dtype)).float()
     error = small(miss).square().mean()
-    slope = sum(weight * miss.diff(dim=dim).abs().sum() for dim, weight in ((1, 2.0), (2, 1.0), (3, 1.0)))
-    loss = miss.abs().mean() + 6.0 * error + 0.25 * slope / miss.numel()
+    if same:
+        slope = sum(weight * miss.diff(dim=dim).abs().sum() for dim, weight in ((1, 2.0), (2, 1.0), (3, 1.0)))
+        loss = miss.abs().mean() + 6.0 * error + 0.25 * slope / miss.numel()
+    else:
+        change = (made - painted.pictures.detach()).float().flatten(0, 1).movedim(-1, 1)
+        loss = ANCHOR * F.avg_pool2d(change, 2 * PATCH, PATCH).abs().mean()
     if duel is not None:
-        loss = loss + duel(made, video, loss)
-    if seen is not None:
+        loss = loss + duel(made, video, loss, told, words, same)
+    if seen is not None and same:
         flow, trust = seen
-        loss = loss + MOVES * (trust * (moves[:, :, :, :2].float() - flow)).abs().mean()
+        loss = loss + MOVES * (trust * (painted.moves[:, :, :, :2].float() - flow)).abs().mean()
     return loss, error.detach()
 
 
