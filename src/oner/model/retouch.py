@@ -78,5 +78,5 @@ class Around(nn.Module):
             self.second.weight *= 0.1
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.rms_norm(x.permute(0, 2, 3, 1), self.norm.shape, self.norm, 1e-6).permute(0, 3, 1, 2)
+        y = F.layer_norm(x.permute(0, 2, 3, 1), self.norm.shape, self.norm, eps=1e-6).permute(0, 3, 1, 2)
         return x + self.second(F.gelu(self.first(y), approximate="tanh"))

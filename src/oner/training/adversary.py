@@ -82,26 +82,29 @@ class Duel:
     def __call__(
         self, made: Tensor, video: Tensor, loss: Tensor, moves: Tensor | None, words: Tensor | None, same: bool
     ) -> Tensor:
-        """From painted and rendered pictures (B, T, H, W, 3) and the loss so far to what is to be added to it.
+        """From painted and rendered pictures (B, T, H, W, 3) and the loss so far to what is to be added to it: 0, with
+        the adversary's advice as its gradient.
 
         `moves` (B, F, h * w, MOVES) and `words` (B, text width) are what both show. Where the two are not the `same`
         scene to the pixel, the loss says little, and its gradient's size is taken from steps in which they were.
         """
         rng = np.random.default_rng([self.weights.steps, made.shape[1]])
         places = pieces_of(made.shape, rng)
-        painted, rendered = cut(made, places), cut(video, places)
+        painted, rendered = cut(made.detach(), places), cut(video, places)
         said = told_of(places, moves, made.shape), self._words_of(places, words, made)
-        self._learn(painted.detach(), rendered, said)
+        self._learn(painted, rendered, said)
         if self.weights.steps <= ALONE:
             return loss.detach() * 0
         self.network.requires_grad_(False)
+        painted.requires_grad_()
         doubt = -torch.stack([score.mean() for score in self.network(painted, *said)]).mean()
         self.network.requires_grad_(True)
-        of_doubt = torch.autograd.grad(doubt, made, retain_graph=True)[0].norm()
+        advice = pasted(torch.autograd.grad(doubt, painted)[0], places, made)
         if same:
             pull = float(torch.autograd.grad(loss, made, retain_graph=True)[0].norm())
             self.pull += (0.02 if self.pull else 1.0) * (pull - self.pull)
-        return (self.strength * self.pull / of_doubt.clamp_min(1e-8)).detach() * doubt
+        advice *= self.strength * self.pull / advice.norm().clamp_min(1e-8)
+        return (advice * made).sum() - (advice * made.detach()).sum()  # 0, with that gradient: reckoned once
 
     def _words_of(self, places: list["Piece"], words: Tensor | None, made: Tensor) -> Tensor:
         if words is None:
@@ -162,6 +165,15 @@ def cut(video: Tensor, places: list[Piece]) -> Tensor:
             for clip, first, second, top, left, side in places
         ]
     ).permute(0, 3, 1, 2)
+
+
+def pasted(pieces: Tensor, places: list[Piece], like: Tensor) -> Tensor:
+    """The sum of pieces (N, 6, side, side), each in its place, in pictures of the size of `like`: `cut` backwards."""
+    whole = torch.zeros_like(like)
+    for piece, (clip, *pictures, top, left, side) in zip(pieces.permute(0, 2, 3, 1), places, strict=True):
+        for t, picture in zip(pictures, piece.chunk(2, -1), strict=True):
+            whole[clip, t, top : top + side, left : left + side] += picture
+    return whole
 
 
 def told_of(places: list[Piece], moves: Tensor | None, shape: torch.Size) -> Tensor:
