@@ -251,7 +251,7 @@ def test_an_adversary_is_told_what_should_be_seen():
     for _ in range(ALONE):
         noise = 0.1 * torch.randn(2, 5, 32, 64, 3, generator=rng)
         duel((noise - bright).requires_grad_(), noise + bright, noise.mean(), None, words, True)
-    assert duel.told > 0.8  # the smallest places hear no words
+    assert duel.told > 0.7  # of three scores one hears no words: 0.5
 
 
 def test_an_adversary_hears_the_moves_of_its_pieces():
