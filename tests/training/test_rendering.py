@@ -151,11 +151,11 @@ def test_shards_are_whole_shuffled_and_left_alone(tmp_path, monkeypatch):
     monkeypatch.setattr("oner.training.rendering.plan_shard", lambda *_: stills)
     (tmp_path / "train-00000.partial").mkdir()  # what a killed run leaves
     done = []
-    path = render_shard(tmp_path, 5, "train", 0, 5, lambda: done.append(1))
+    path = render_shard(tmp_path, 5, "train", 0, 5, done.append)
     assert [entry.name for entry in tmp_path.iterdir()] == ["train-00000.tar"]
     samples = list(read_shards(tmp_path))
     assert sorted(sample.key for sample in samples) == [plan.key for plan in stills]
-    assert len(done) == 5
+    assert done == [True] * 5
     assert samples[0].frames().shape == (2, *samples[0].size[::-1], 3)
     assert not samples[0].is_clip
     written = path.stat().st_mtime_ns
@@ -185,7 +185,9 @@ def test_a_shard_goes_on_behind_its_last_sample(tmp_path, monkeypatch):
     other = partial / f"{stills[1].key}.json"
     other.write_text(json.dumps(json.loads(other.read_text()) | {"seed": -1}))
     drawn.clear()
-    render_shard(tmp_path, 5, "train", 0, 4)
+    new = []
+    render_shard(tmp_path, 5, "train", 0, 4, new.append)
+    assert new == [True, True, False, True]
     assert drawn == [stills[0].key, stills[1].key, stills[3].key]
     assert sorted(sample.key for sample in read_shards(tmp_path)) == [plan.key for plan in stills]
     assert all(sample.about["seed"] != -1 for sample in read_shards(tmp_path))

@@ -18,13 +18,13 @@ from .sampling import KINDS
 
 THREADS = ("LP_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 AGAIN = 20  # times that crashed workers are followed by new ones
-_shared: tuple = ()  # of a worker: samples done by all, whether to stop
+_shared: tuple = ()  # of a worker: samples done by all, how many of them were drawn now, whether to stop
 
 
-def _begin(counter, stop) -> None:
+def _begin(counter, drawn, stop) -> None:
     """Of every worker: behind everything else on the machine, and gone when the one who started it is."""
     global _shared
-    _shared = counter, stop
+    _shared = counter, drawn, stop
     os.nice(10)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the one who started us decides
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -35,10 +35,11 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _count() -> None:
-    counter, stop = _shared
-    with counter.get_lock():
-        counter.value += 1
+def _count(new: bool) -> None:
+    counter, drawn, stop = _shared
+    for value, more in ((counter, 1), (drawn, int(new))):
+        with value.get_lock():
+            value.value += more
     if stop.is_set():
         raise Cancelled
 
@@ -78,14 +79,14 @@ def render(
     if not total:
         return 0
     context = multiprocessing.get_context("spawn")
-    counter = context.Value("q", 0)
+    counter, drawn = context.Value("q", 0), context.Value("q", 0)
     stop = context.Event()
     before = {name: os.environ.get(name) for name in THREADS}
     os.environ.update(dict.fromkeys(THREADS, "1"))  # read when a worker loads its libraries
     begun = time.monotonic()
 
     def told() -> None:
-        pace = counter.value / max(time.monotonic() - begun, 1e-6)
+        pace = drawn.value / max(time.monotonic() - begun, 1e-6)
         report(min(1.0, counter.value / total), f"{counter.value} of {total}, {pace:.2f} clips/s")
 
     try:
@@ -93,7 +94,7 @@ def render(
             left = missing()
             counter.value = total - sum(size for _, size in left)
             count = max(1, min(workers, len(left)))
-            pool = ProcessPoolExecutor(count, context, _begin, (counter, stop))
+            pool = ProcessPoolExecutor(count, context, _begin, (counter, drawn, stop))
             try:
                 _wait({pool.submit(_shard, folder, seed, kind, number, size) for number, size in left}, told)
                 break

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
 from fractions import Fraction
@@ -113,28 +113,27 @@ def pictures_of(plan: Plan) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     width, height = SIZES[plan.aspect]
     speed = CAMERA_SPEEDS[plan.speed]
 
-    def stage(description: Description, seed: int) -> Stage:
+    def stage(description: Description, seed: int) -> tuple[Stage, Blocking]:
         frames = len(plan.times)
         opened = Stage(description, seed, width, height, frames, Fraction(RATE), samples=1, camera_speed=speed)
-        return stack.enter_context(opened)
-
-    def blocked(of: Stage, time: int, view=None) -> np.ndarray:
-        return Blocking(tuple(actors_with_words(of.description, of.actors)), of.camera).numbers(time, RATE, view)
+        stack.enter_context(opened)
+        return opened, Blocking(tuple(actors_with_words(description, opened.actors)), opened.camera)
 
     with ExitStack() as stack:
-        first, turn = stage(plan.description, plan.seed), plan.turn
+        (first, blocking), turn = stage(plan.description, plan.seed), plan.turn
         if turn is None:
-            yield from ((first.frame(time), blocked(first, time)) for time in plan.times)
+            yield from ((first.frame(time), blocking.numbers(time, RATE)) for time in plan.times)
             return
-        second = stage(turn.description, plan.seed + turn.passage)
+        second, later = stage(turn.description, plan.seed + turn.passage)
         if turn.passage:
             passage = Passage(first, second, turn.kind, turn.frame, turn.length, turn.aside)
             for i in range(len(plan.times)):
-                yield passage.frame(i), blocked(second if i >= turn.frame else first, i, passage.view(i))
+                blocked = later if i >= turn.frame else blocking
+                yield passage.frame(i), blocked.numbers(i, RATE, passage.view(i))
             return
         for i, time in enumerate(plan.times):
             share = (i - turn.frame + 1) / (turn.length + 1)  # of the second; a cut has no length
-            numbers = blocked(second if i >= turn.frame else first, time)
+            numbers = (later if i >= turn.frame else blocking).numbers(time, RATE)
             if share <= 0 or share >= 1:
                 yield (first if share <= 0 else second).frame(time), numbers
             else:
@@ -163,8 +162,10 @@ def rendered(plan: Plan, folder: Path) -> dict[str, bytes]:
     return members
 
 
-def render_shard(folder: Path, seed: int, kind: str, number: int, samples: int = SHARD, done=lambda: None) -> Path:
-    """Render a shard unless it is there already; `done` is called after every sample.
+def render_shard(
+    folder: Path, seed: int, kind: str, number: int, samples: int = SHARD, done=lambda drawn: None
+) -> Path:
+    """Render a shard unless it is there already; `done` is called after every sample, with whether it was drawn now.
 
     What an interrupted call has drawn lies in a folder beside it and is not drawn again.
     """
@@ -177,14 +178,14 @@ def render_shard(folder: Path, seed: int, kind: str, number: int, samples: int =
     names: dict[str, list[str]] = {}
     with tempfile.TemporaryDirectory(dir=partial) as temporary:
         for plan in plans:
-            names[plan.key] = _drawn_before(partial, plan)
-            if not names[plan.key]:
+            names[plan.key] = before = _drawn_before(partial, plan)
+            if not before:
                 members = rendered(plan, Path(temporary))
                 for name, content in members.items():  # the JSON last: where it is, everything is
                     with replacing(partial / f"{plan.key}.{name}") as unfinished:
                         unfinished.write_bytes(content)
                 names[plan.key] = list(members)
-            done()
+            done(not before)
         keys = [plan.key for plan in plans]
         Random(f"{seed} {kind} {number}").shuffle(keys)
         write_shard(
