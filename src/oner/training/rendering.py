@@ -163,8 +163,9 @@ def rendered(plan: Plan, folder: Path) -> dict[str, bytes]:
 
 
 def render_shard(
-    folder: Path, seed: int, kind: str, number: int, samples: int = SHARD, done=lambda drawn: None
-) -> Path:
+    folder: Path, seed: int, kind: str, number: int, samples: int = SHARD,
+    done: Callable[[bool], None] = lambda drawn: None,
+) -> Path:  # fmt: skip
     """Render a shard unless it is there already; `done` is called after every sample, with whether it was drawn now.
 
     What an interrupted call has drawn lies in a folder beside it and is not drawn again.
