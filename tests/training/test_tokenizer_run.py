@@ -7,7 +7,7 @@ from oner.model.blocking import MOVES
 from oner.model.checkpoint import load_tokenizer, save_model, tiny_native
 from oner.model.retouch import KINDS
 from oner.model.weights_file import read_weights_file
-from oner.training.adversary import ALONE, PIECES, Duel, Piece, cut, pieces_of, told_of
+from oner.training.adversary import ALONE, GRAIN, PIECES, Duel, Piece, apart, cut, deviations, pieces_of, told_of
 from oner.training.exporting import export_run
 from oner.training.pool import Pool
 from oner.training.processes import Processes
@@ -229,7 +229,7 @@ def test_an_adversary_tells_blurred_pictures_from_sharp_ones():
         advice = duel(made, sharp, loss, None, words, True)
     assert duel.told > 0.95
     of_loss, of_advice = (torch.autograd.grad(part, made, retain_graph=True)[0] for part in (loss, advice))
-    assert of_advice.norm() / of_loss.norm() == pytest.approx(0.5, rel=1e-3)
+    assert 0.3 < of_advice.norm() / of_loss.norm() < 0.5 * (1 + GRAIN)
 
     def trusted(pictures: torch.Tensor) -> torch.Tensor:
         said = told_of(PLACES, None, made.shape), torch.zeros(len(PLACES), 8)
@@ -239,7 +239,7 @@ def test_an_adversary_tells_blurred_pictures_from_sharp_ones():
     # Where made and rendered show different scenes, advice is as strong as it was where they were the same.
     sharp, made = sharp_and_blurred(rng)
     advice = duel(made, sharp, (made.mean() * 1e-6), None, words, False)
-    assert torch.autograd.grad(advice, made)[0].norm() == pytest.approx(float(of_advice.norm()), rel=1e-3)
+    assert torch.autograd.grad(advice, made)[0].norm() == pytest.approx(float(of_advice.norm()), rel=0.1)
 
 
 def test_an_adversary_is_told_what_should_be_seen():
@@ -265,6 +265,20 @@ def test_an_adversary_hears_the_moves_of_its_pieces():
     assert told[2, 3, 3, 0] == 20 + 6
     assert told[..., MOVES:].sum(-1).eq(1).all()
     assert [int(row[0, 0, MOVES:].argmax()) for row in told] == [0, 1, 4]
+
+
+def test_missing_detail_and_missing_movement_are_found():
+    """Whatever the detail is; noise that does not move is as wrong as blur that does."""
+    sharp = torch.rand(4, 3, 64, 96, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    moving = torch.cat([sharp, sharp.roll(3, -1)], 1)
+    other = torch.cat([sharp.flip(-1), sharp.flip(-1).roll(-3, -2)], 1)
+    still = torch.cat([sharp, sharp], 1)
+    blurred = torch.nn.functional.avg_pool2d(moving, 3, 1, 1)
+    assert apart(moving, moving) == 0
+    assert apart(other, moving) < 0.1
+    assert min(apart(still, moving), apart(blurred, moving)) > 0.5
+    fine, *coarse = (deviations(blurred) / deviations(moving)).mean((1, 2, 3, 4))
+    assert fine < min(coarse)
 
 
 def test_a_duel_goes_on_where_it_was(tiny_shards, tiny_tokenizer, tmp_path, monkeypatch):

@@ -8,6 +8,7 @@ moving camera is as wrong as a blurred one. Its patches lie anywhere on the deco
 Shape letters: N pieces, H x W pixels of a piece.
 """
 
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +29,10 @@ PIECES = 24  # in a step
 WIDTHS = (48, 96, 160, 192)  # of places of 2, 4, 8 and 16 pixels
 RATE = 4e-4
 ALONE = 150  # steps at first in which the decoder is only watched
+GRAIN = 0.7  # strength of what is missing in detail, beside the adversary's
+OCTAVES = 4  # of detail: of 1, 2, 4 and 8 pixels
+ROOM = 32  # pixels a side of the places whose detail is compared
+UNSEEN = 0.02  # deviation below which detail does not count, in -1..1
 
 
 class Adversary(nn.Module):
@@ -104,6 +109,8 @@ class Duel:
             pull = float(torch.autograd.grad(loss, made, retain_graph=True)[0].norm())
             self.pull += (0.02 if self.pull else 1.0) * (pull - self.pull)
         advice *= self.strength * self.pull / advice.norm().clamp_min(1e-8)
+        missing = pasted(torch.autograd.grad(apart(painted.float(), rendered.float()), painted)[0], places, made)
+        advice += (GRAIN * self.strength * self.pull / missing.norm().clamp_min(1e-8)) * missing
         return (advice * made).sum() - (advice * made.detach()).sum()  # 0, with that gradient: reckoned once
 
     def _words_of(self, places: list["Piece"], words: Tensor | None, made: Tensor) -> Tensor:
@@ -128,6 +135,31 @@ class Duel:
         if path.exists():
             facts = self.weights.load(path)
             self.told, self.pull = float(facts["told"]), float(facts["pull"])
+
+
+def apart(painted: Tensor, rendered: Tensor) -> Tensor:
+    """How far pairs of pictures (N, 6, H, W) are from others in how much detail they have, and how much of it moves.
+
+    Not in which: of every octave, in both pictures and in what changes between them, the mean absolute difference of
+    the logarithms of local deviations (statistics of textures: Heeger and Bergen 1995). It says at once where detail is
+    missing, which an adversary has to find out; what it should look like is the adversary's.
+    """
+    return (deviations(painted).log() - deviations(rendered).log()).abs().mean()
+
+
+def deviations(pairs: Tensor) -> Tensor:
+    """Deviations (OCTAVES, 3 N, 1, ., .) of brightness in first and second pictures and in their difference, octave by
+    octave, in places of ROOM pixels that overlap by half.
+    """
+    first, second = (part.mean(1, keepdim=True) for part in pairs.split(3, 1))
+    x = torch.cat([first, second, second - first])
+    powers = []
+    for octave in range(OCTAVES + 1):
+        room = ROOM >> octave
+        powers.append(F.avg_pool2d(x.square(), room, room // 2))
+        x = F.avg_pool2d(x, 2)
+    # What means of 2 x 2 lose of the power is the octave's.
+    return (torch.stack([a - b for a, b in pairwise(powers)]).clamp_min(0) + UNSEEN**2).sqrt()
 
 
 class Piece(NamedTuple):
