@@ -41,9 +41,10 @@ STILLS = 0.2  # share of batches of single pictures
 FORESEEN = 0.75  # share of batches, where there is a model, that are what it foresees of noised latents
 FROM, TO, HIGHEST = 0.2, 0.6, 0.8  # noise levels of those: of the last step, and of one before it
 SAMPLED = 0.4  # share of those that go the way down as sampling does, from a level where little is decided
-WALK = (0.97, 0.9, 0.8, 0.7, 0.52, 0.0)  # its levels; half of the walks leave the first out
+WALK = (0.97, 0.9, 0.8, 0.67, 0.5, 0.28, 0.0)  # its levels; half of the walks leave the first out
 GUIDANCE = 1.5  # and its guidance
 ANCHOR = 3.0  # weight of staying at the colours that are painted, where the render is another scene
+AROUND = 3  # latent pixels a side of the places whose colours those are: less, and edges between them could not go
 UNTOLD = 0.25  # share of clips and stills of which the decoder is not told how camera and actors move
 
 
@@ -348,7 +349,7 @@ def loss_of(
     `noise` (B, F, h, w, C) is added to the latents, in deviations that are followed while the encoder learns. What is
     `foreseen` is decoded in place of the encoder's latents; `told` (B, F, h * w, MOVES) is what the decoder is told of
     how camera and actors move. What a `duel`, told the scenes' `words`, says of the pictures is added. Of what is
-    foreseen of another scene only the duel judges, and the colours of latent pixels stay as they are painted.
+    foreseen of another scene only the duel judges, and colours stay as they are painted.
     """
     if foreseen is None:
         raw = tokenizer.encoder(*to_patches(small(video)))
@@ -368,7 +369,8 @@ def loss_of(
         loss = miss.abs().mean() + 6.0 * error + 0.25 * slope / miss.numel()
     else:
         change = (made - painted.pictures.detach()).float().flatten(0, 1).movedim(-1, 1)
-        loss = ANCHOR * F.avg_pool2d(change, 2 * PATCH, PATCH).abs().mean()
+        room = min(AROUND * 2 * PATCH, *video.shape[2:4])
+        loss = ANCHOR * F.avg_pool2d(change, room, 2 * PATCH).abs().mean()
     if duel is not None:
         loss = loss + duel(made, video, loss, told, words, same)
     if seen is not None and same:
