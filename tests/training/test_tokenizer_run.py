@@ -7,7 +7,7 @@ from oner.model.blocking import MOVES
 from oner.model.checkpoint import load_tokenizer, save_model, tiny_native
 from oner.model.retouch import KINDS
 from oner.model.weights_file import read_weights_file
-from oner.training.adversary import ALONE, GRAIN, PIECES, Duel, Piece, apart, cut, deviations, pieces_of, told_of
+from oner.training.adversary import ALONE, GRAIN, PIECES, Duel, Piece, apart, contrasts, cut, pieces_of, told_of
 from oner.training.exporting import export_run
 from oner.training.pool import Pool
 from oner.training.processes import Processes
@@ -277,7 +277,7 @@ def test_missing_detail_and_missing_movement_are_found():
     assert apart(moving, moving) == 0
     assert apart(other, moving) < 0.1
     assert min(apart(still, moving), apart(blurred, moving)) > 0.5
-    fine, *coarse = (deviations(blurred) / deviations(moving)).mean((1, 2, 3, 4))
+    fine, *coarse = ((a / b).mean() for a, b in zip(contrasts(blurred), contrasts(moving), strict=True))
     assert fine < min(coarse)
 
 

@@ -8,7 +8,6 @@ moving camera is as wrong as a blurred one. Its patches lie anywhere on the deco
 Shape letters: N pieces, H x W pixels of a piece.
 """
 
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,12 +26,12 @@ LATENT = 2 * PATCH  # pixels a side of a latent pixel, as the decoder paints it
 PIECE = 128  # pixels a side, at most; a multiple of 32
 PIECES = 24  # in a step
 WIDTHS = (48, 96, 160, 192)  # of places of 2, 4, 8 and 16 pixels
-RATE = 4e-4
+RATE = 1.5e-4
 ALONE = 150  # steps at first in which the decoder is only watched
-GRAIN = 0.7  # strength of what is missing in detail, beside the adversary's
+GRAIN = 0.5  # strength of what is missing in detail, beside the adversary's
 OCTAVES = 4  # of detail: of 1, 2, 4 and 8 pixels
 ROOM = 32  # pixels a side of the places whose detail is compared
-UNSEEN = 0.02  # deviation below which detail does not count, in -1..1
+UNSEEN = 0.015  # contrast below which detail does not count, in -1..1
 
 
 class Adversary(nn.Module):
@@ -141,25 +140,27 @@ def apart(painted: Tensor, rendered: Tensor) -> Tensor:
     """How far pairs of pictures (N, 6, H, W) are from others in how much detail they have, and how much of it moves.
 
     Not in which: of every octave, in both pictures and in what changes between them, the mean absolute difference of
-    the logarithms of local deviations (statistics of textures: Heeger and Bergen 1995). It says at once where detail is
+    the logarithms of local contrasts (statistics of textures: Heeger and Bergen 1995). It says at once where detail is
     missing, which an adversary has to find out; what it should look like is the adversary's.
     """
-    return (deviations(painted).log() - deviations(rendered).log()).abs().mean()
+    pairs = zip(contrasts(painted), contrasts(rendered), strict=True)
+    return torch.stack([(a.log() - b.log()).abs().mean() for a, b in pairs]).mean()
 
 
-def deviations(pairs: Tensor) -> Tensor:
-    """Deviations (OCTAVES, 3 N, 1, ., .) of brightness in first and second pictures and in their difference, octave by
-    octave, in places of ROOM pixels that overlap by half.
+def contrasts(pairs: Tensor) -> list[Tensor]:
+    """For each octave (3 N, 1, ., .) the mean absolute contrast of brightness in first and second pictures and in their
+    difference, in places of ROOM pixels that overlap by half.
+
+    Absolute, not squared: of squares a few dots that stand out have as many as a texture.
     """
     first, second = (part.mean(1, keepdim=True) for part in pairs.split(3, 1))
-    x = torch.cat([first, second, second - first])
-    powers = []
-    for octave in range(OCTAVES + 1):
-        room = ROOM >> octave
-        powers.append(F.avg_pool2d(x.square(), room, room // 2))
-        x = F.avg_pool2d(x, 2)
-    # What means of 2 x 2 lose of the power is the octave's.
-    return (torch.stack([a - b for a, b in pairwise(powers)]).clamp_min(0) + UNSEEN**2).sqrt()
+    x, found = torch.cat([first, second, second - first]), []
+    for octave in range(OCTAVES):
+        low, room = F.avg_pool2d(x, 2), ROOM >> octave
+        fine = x - F.interpolate(low, scale_factor=2)
+        found.append(F.avg_pool2d(fine.abs(), room, room // 2) + UNSEEN)
+        x = low
+    return found
 
 
 class Piece(NamedTuple):
