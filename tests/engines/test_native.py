@@ -174,6 +174,18 @@ def test_blocking_shows_in_the_clip(engine, tmp_path):
     assert not np.array_equal(one, two)
 
 
+def test_carry_shows_where_the_camera_is_told_and_nowhere_else(engine, tmp_path):
+    plain, much = (
+        made(engine, request(5, options={"carry": carry}), tmp_path / f"{carry}.mp4") for carry in (0.0, 9.0)
+    )
+    assert np.array_equal(plain[0], much[0])
+    assert not np.array_equal(plain, much)
+    untold = {"blocking": False}
+    plain, much = (made(engine, request(5, options=untold | {"carry": carry}), tmp_path / f"u{carry}.mp4")
+                   for carry in (0.0, 9.0))  # fmt: skip
+    assert np.array_equal(plain, much)
+
+
 def plan_for(engine, asked: ClipRequest, file):
     from oner.engines.native_canvas import canvas_of, clock_of
     from oner.engines.native_plan import plan_of

@@ -58,6 +58,18 @@ def test_what_is_told_of_moves_is_heard(tokenizer):
     assert not torch.allclose(whole, tokenizer.decode(latents), atol=0.05)
 
 
+def test_more_can_be_carried_along_than_the_decoder_would(tokenizer):
+    """The same in a stream and as a whole; in the limit nothing is painted anew, and the first picture stays."""
+    latents = tokenizer.encode(video(13))
+    whole = tokenizer.decode(latents, carry=2.0)
+    stream = torch.cat(list(tokenizer.decode_stream((latents[:, i : i + 1] for i in range(4)), carry=2.0)), 1)
+    assert torch.allclose(stream, whole, atol=1e-4)
+    plain, all_of_it = tokenizer.decode(latents), tokenizer.decode(latents, carry=1e4)
+    assert torch.equal(whole[:, 0], plain[:, 0])
+    assert not torch.allclose(whole, plain, atol=0.01)
+    assert all_of_it.amax() <= plain[:, 0].amax() + 1e-3
+
+
 def test_the_future_changes_nothing(tokenizer):
     """Encoder and decoder give the same for a beginning, whatever follows."""
     one, two = video(17), video(17)

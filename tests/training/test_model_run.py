@@ -211,6 +211,14 @@ def test_routed_steps(run, tmp_path):
     assert all(np.isfinite(list(run(tmp_path, route=0.5, steps=3).values())))
 
 
+def test_dropout_of_drafts_is_drawn_from_the_step(run, whole, tmp_path):
+    """Other losses than without, and the same ones again when a run is cut short; measurements drop nothing."""
+    dropped = run(tmp_path / "whole", dropout=0.5, steps=4)
+    assert list(dropped.values()) != [whole[step] for step in range(1, 5)]
+    run(tmp_path / "cut", dropout=0.5, steps=2)
+    assert run(tmp_path / "cut", dropout=0.5, steps=4) == dropped
+
+
 def test_rows_of_a_batch_keep_their_texts(tiny_latents):
     """Clips with two prompts each: a part of the batch has the prompts of its own frames."""
     batch = Latents(tiny_latents).clips_batch(6, 3, np.random.default_rng(0))

@@ -27,6 +27,7 @@ from .blocking import token_moves
 from .sampler import Plan
 from .tokenizer import GROUP
 
+CARRY = 3.0  # where the camera is told; sampled latents are blurred, and what is painted of them anew stands still
 ROUND = 32  # latent frames that a short loop is decoded before it is shown
 Prompts = str | Sequence[tuple[str, Span]]  # spans in latent frames, covering the clip in order
 STRENGTHS = {"subtle": 0.25, "mild": 0.5, "strong": 0.75}  # how far a remix may go, by name
@@ -146,12 +147,15 @@ def _encoded(tokenizer, video: Tensor) -> Tensor:
         return tokenizer.encode(video[None].to(weights.device, weights.dtype))[0].float()
 
 
-def decode_clip(tokenizer, latents: Tensor, loop: bool = False, blocking: Tensor | None = None) -> Iterator[Tensor]:
+def decode_clip(
+    tokenizer, latents: Tensor, loop: bool = False, blocking: Tensor | None = None, carry: float = CARRY
+) -> Iterator[Tensor]:
     """Latents (F, h, w, C) to pictures (H, W, 3) uint8, one after the other; memory does not grow with their number.
 
     1 + 4 (F - 1) pictures, or 4 F of a `loop`: there the decoder first goes round once, or more often if the loop is
     short, until what it carries along no longer tells where it began; so the beginning follows the end as any picture
-    follows another. `blocking` (F, 2, N) is the plan's, where it has one: it tells the decoder how the camera moves.
+    follows another. `blocking` (F, 2, N) is the plan's, where it has one: it tells the decoder how the camera moves,
+    and what moves with it is carried along more than the decoder would by itself, by `carry` (see `Tokenizer.decode`).
     """
     moves = None if blocking is None or loop else token_moves(blocking[None].float(), *latents.shape[1:3])
     warm_up = max(ROUND, len(latents)) if loop else 0
@@ -160,7 +164,7 @@ def decode_clip(tokenizer, latents: Tensor, loop: bool = False, blocking: Tensor
     stream = (latents[frame][None, None].to(weights.device, weights.dtype) for frame in frames)
     moves = None if moves is None else moves.to(weights.device)
     with torch.inference_mode():
-        for number, pictures in enumerate(tokenizer.decode_stream(stream, moves)):
+        for number, pictures in enumerate(tokenizer.decode_stream(stream, moves, 0.0 if moves is None else carry)):
             if number >= warm_up:
                 yield from to_bytes(pictures[0])
 

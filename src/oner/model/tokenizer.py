@@ -58,12 +58,13 @@ class Tokenizer(nn.Module):
         check_video(video)
         return self.normal(self.encoder(*to_patches(video)))
 
-    def decode(self, latents: Tensor, moves: Tensor | None = None) -> Tensor:
+    def decode(self, latents: Tensor, moves: Tensor | None = None, carry: float = 0.0) -> Tensor:
         """(B, F, h, w, C) to (B, T, scale * H, scale * W, 3), about -1..1 (not clipped).
 
         `moves` (B, F, h * w, MOVES), of `blocking.token_moves`, tell how camera and actors move, where that is known.
+        `carry` is added to the logit of the share of the picture before that is carried along.
         """
-        return self.decoder(self.raw(latents), moves)
+        return self.decoder(self.raw(latents), moves, carry)
 
     def normal(self, latents: Tensor, first: int = 1) -> Tensor:
         """The encoder's own latents to mean 0 and deviations about 1, larger in channels that paint more.
@@ -78,7 +79,9 @@ class Tokenizer(nn.Module):
         x = torch.cat([latents[:, :first], (latents[:, first:] - self.offset) @ self.turn.to(latents.dtype)], 1)
         return (x * self.std + self.mean).to(self.decoder.from_latent.weight.dtype)
 
-    def decode_stream(self, latents: Iterable[Tensor], moves: Tensor | None = None) -> Iterator[Tensor]:
+    def decode_stream(
+        self, latents: Iterable[Tensor], moves: Tensor | None = None, carry: float = 0.0
+    ) -> Iterator[Tensor]:
         """Decode a clip latent frame by latent frame: each (B, 1, h, w, C) gives (B, 1 or 4, H, W, 3).
 
         `moves` are the whole clip's. The pictures are those of `decode` on the whole clip; memory does not grow with
@@ -87,7 +90,7 @@ class Tokenizer(nn.Module):
         past = Past([None] * len(self.decoder.blocks))
         for index, frame in enumerate(latents):
             told = None if moves is None else moves[:, index : index + 1]
-            yield self.decoder.step(self.raw(frame, int(index == 0)), past, index == 0, told)
+            yield self.decoder.step(self.raw(frame, int(index == 0)), past, index == 0, told, carry)
 
 
 @dataclass
@@ -148,18 +151,18 @@ class Decoder(nn.Module):
             self.move.weight.zero_()
             self.move.bias.copy_(torch.tensor([0.0, 0.0, -PAINTED]).repeat_interleave(CELLS**2).repeat(GROUP))
 
-    def forward(self, latents: Tensor, moves: Tensor | None = None) -> Tensor:
+    def forward(self, latents: Tensor, moves: Tensor | None = None, carry: float = 0.0) -> Tensor:
         """(B, F, h, w, C) and `token_moves` (B, F, h * w, MOVES) to (B, T, H, W, 3) of the larger size."""
-        return self.together(self.paint(latents, moves))
+        return self.together(self.paint(latents, moves), carry=carry)
 
-    def step(self, latents: Tensor, past: Past, first: bool, moves: Tensor | None = None) -> Tensor:
+    def step(self, latents: Tensor, past: Past, first: bool, moves: Tensor | None = None, carry: float = 0.0) -> Tensor:
         """One latent frame after another: (B, 1, h, w, C) to its picture or four pictures."""
         x = self._begin(latents, moves)
         b, _, h, w, d = x.shape
         x, turns = x.reshape(b, 1, h * w, d), rotations(h, w, d // self.blocks[0].heads, x.device)
         for number, block in enumerate(self.blocks):
             x, past.blocks[number] = block.step(x, turns, past.blocks[number])
-        pictures = self.together(self._say(x, int(first), h, w), past.picture)
+        pictures = self.together(self._say(x, int(first), h, w), past.picture, carry)
         past.picture = pictures[:, -1].movedim(-1, 1)
         return pictures
 
@@ -184,11 +187,12 @@ class Decoder(nn.Module):
         moves = moves.reshape(b, groups, GROUP, 3, h * CELLS, w * CELLS)
         return Painted(painted, moves, x.reshape(b, first + groups, h, w, -1))
 
-    def together(self, painted: Painted, last: Tensor | None = None) -> Tensor:
+    def together(self, painted: Painted, last: Tensor | None = None, carry: float = 0.0) -> Tensor:
         """Pictures (B, T, H, W, 3): what is painted, with what is carried along from before, retouched.
 
         A cell's move says where in the picture before the group its content was, right and down in latent pixels; its
-        third number is the logit of the share that is taken from there. `last` (B, 3, H, W) is the picture before.
+        third number is the logit of the share that is taken from there, to which `carry` is added. `last` (B, 3, H, W)
+        is the picture before.
         Gradients do not reach from one group to the group before.
         """
         pictures, moves, said = painted
@@ -201,10 +205,12 @@ class Decoder(nn.Module):
             four = pictures[:, start + GROUP * group :][:, :GROUP]
             if made:
                 last = made[-1][:, -1].movedim(-1, 1)
-            made.append(self._drawn(four, said[:, singles + group][:, None], moves[:, group], last))
+            made.append(self._drawn(four, said[:, singles + group][:, None], moves[:, group], last, carry))
         return torch.cat(made, 1)
 
-    def _drawn(self, painted: Tensor, said: Tensor, moves: Tensor | None = None, last: Tensor | None = None) -> Tensor:
+    def _drawn(
+        self, painted: Tensor, said: Tensor, moves: Tensor | None = None, last: Tensor | None = None, carry: float = 0.0
+    ) -> Tensor:
         """Pictures (B, n, H, W, 3) retouched, each partly the picture `last` (B, 3, H, W) moved if there is one."""
         b, n, height, width, _ = painted.shape
         kinds = torch.zeros(n, dtype=torch.long) if moves is None else 1 + torch.arange(n)
@@ -215,7 +221,7 @@ class Decoder(nn.Module):
             made = self.retouch(flat, said, kinds)
         else:
             moved, logit = carried(last.detach(), moves, n)
-            made = self.retouch(flat, said, kinds, moved, logit)
+            made = self.retouch(flat, said, kinds, moved, logit + carry)
         return made.movedim(1, -1).reshape(b, n, height, width, 3)
 
 
