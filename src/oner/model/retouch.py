@@ -1,6 +1,6 @@
 """The last hand on a picture: convolutions that draw what patches alone cannot, and let nothing be seen of their edges.
 
-Shape letters: N pictures, H x W pixels, h x w latent pixels, S = H / h pixels a side of one, D width of the decoder.
+Shape letters: N pictures, H x W pixels, h x w latent pixels, D width of the decoder.
 
 Each of the decoder's patches is painted by itself, as a weighted sum of as many patterns as the decoder is wide. Here
 every pixel sees its surroundings across their edges (a small U-Net, Ronneberger et al. 2015, arXiv 1505.04597), and the

@@ -20,6 +20,7 @@ from ..model.blocking import cast_words, token_moves
 from ..model.checkpoint import load_native, load_tokenizer
 from ..model.flow import noised
 from ..model.presets import ModelConfig, preset
+from ..model.sampler import Settings
 from ..model.tokenizer import CELLS, GROUP, PATCH, Tokenizer, sampled, to_patches
 from ..model.transformer import window_positions
 from .adversary import Duel
@@ -42,7 +43,7 @@ FORESEEN = 0.75  # share of batches, where there is a model, that are what it fo
 FROM, TO, HIGHEST = 0.2, 0.6, 0.8  # noise levels of those: of the last step, and of one before it
 SAMPLED = 0.6  # share of those that go the way down as sampling does, from a level where little is decided
 WALK = (0.97, 0.9, 0.8, 0.67, 0.5, 0.28, 0.0)  # its levels; half of the walks leave the first out
-GUIDANCE = 1.5  # and its guidance
+GUIDANCE = Settings.guidance
 ANCHOR = 3.0  # weight of staying at the colours that are painted, where the render is another scene
 AROUND = 3  # latent pixels a side of the places whose colours those are: less, and edges between them could not go
 UNTOLD = 0.25  # share of clips and stills of which the decoder is not told how camera and actors move
@@ -205,7 +206,6 @@ class _Loop:
         )  # fmt: skip
         video = video[rows]
         shown = small(video)
-        seen = [part.to(crew.device) for part in motion(shown)] if video.shape[1] > 1 else None
         video, noise, foreseen = video.to(crew.device), noise[rows].to(crew.device), None
         rng = np.random.default_rng([seed % 2**32, rows.start])
         told = drawn.known & torch.from_numpy(rng.random(len(drawn.known)) >= UNTOLD)
@@ -213,6 +213,9 @@ class _Loop:
         if self.model and rng.random() < FORESEEN:
             words = drawn.texts[rows], drawn.casts[rows]
             foreseen = self.model(self.tokenizer, shown.to(crew.device), noise, rng, blocking, told, *words)
+        same, seen = foreseen is None or foreseen.same, None
+        if same and video.shape[1] > 1:  # of another scene the render's flow says nothing
+            seen = [part.to(crew.device) for part in motion(shown)]
         words = self.model.scenes(drawn.casts[rows]) if self.model and self.duel else None
         moves = token_moves(blocking, *noise.shape[2:4]) * told[:, None, None, None]
         loss, error = self.network(video, NOISE * noise, seen, foreseen, moves, words)
@@ -373,7 +376,7 @@ def loss_of(
         loss = ANCHOR * F.avg_pool2d(change, room, 2 * PATCH).abs().mean()
     if duel is not None:
         loss = loss + duel(made, video, loss, told, words, same)
-    if seen is not None and same:
+    if seen is not None:
         flow, trust = seen
         loss = loss + MOVES * (trust * (painted.moves[:, :, :, :2].float() - flow)).abs().mean()
     return loss, error.detach()
