@@ -25,7 +25,7 @@ SHORT = "a woman in a red coat walks in a city street at night, the camera pushe
 def pictures(model: NativeModel, prompt: str, latents: int, seed: int) -> list[np.ndarray]:
     """All pictures, eight a second, of a clip of so many latent frames."""
     plan = placed(text_to_video(rewrite(prompt).caption, latents, SIZE, seed))
-    return [picture.numpy() for picture in decode_clip(model.tokenizer, sample(model, plan), blocking=plan.blocking)]
+    return [picture.numpy() for picture in decode_clip(model.tokenizer, sample(model, plan), plan=plan)]
 
 
 def main() -> None:

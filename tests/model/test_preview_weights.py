@@ -39,7 +39,7 @@ def made(model, prompt: str, frames: int, seed: int, blocking: bool = True) -> n
 
     plan = text_to_video(rewrite(prompt).caption, frames, SIZE, seed)
     plan = placed(plan) if blocking else plan
-    decoded = decode_clip(model.tokenizer, sample(model, plan), blocking=plan.blocking)
+    decoded = decode_clip(model.tokenizer, sample(model, plan), plan=plan)
     return np.stack([picture.numpy() for picture in decoded])
 
 

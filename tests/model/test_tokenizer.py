@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from oner.errors import RequestError
-from oner.model.blocking import MOVES
+from oner.model.blocking import ACTORS, CAMERA, NUMBERS, SLOTS
 from oner.model.checkpoint import tiny_native
+from oner.model.fine_blocking import Told
 from oner.model.presets import PRESETS
 from oner.model.tokenizer import CELLS, GROUP, PATCH, Decoder, Painted, from_patches, sampled, to_patches
 
@@ -45,26 +46,44 @@ def test_a_stream_gives_the_pictures_of_the_whole(tokenizer):
     assert torch.allclose(stream, whole, atol=1e-5)
 
 
-def test_what_is_told_of_moves_is_heard(tokenizer):
-    """Told in a stream or as a whole it is the same; of a clip of which nothing is told nothing changes."""
-    told = copy.deepcopy(tokenizer)
+def told(frames: int, known: bool = True) -> Told:
+    """Of a clip of 3 x 2 latent pixels somebody who walks to the right, beside whom the camera goes in."""
+    numbers = torch.zeros(1, frames, 2, NUMBERS)
+    seconds = torch.arange(2 * frames).reshape(frames, 2) / 4
+    numbers[0, ..., 0], numbers[0, ..., 3], numbers[0, ..., 2], numbers[0, ..., 7] = seconds, 5 - seconds, 1.2, 0.6
+    numbers[0, ..., CAMERA], numbers[0, ..., CAMERA + 1], numbers[0, ..., CAMERA + 5] = 2.0, seconds / 2, 1.8
+    numbers[0, ..., CAMERA + 6] = 0.3
+    words = torch.arange(2, 2 + (1 + ACTORS) * SLOTS).reshape(1, 1, 1 + ACTORS, SLOTS).expand(1, frames, -1, -1)
+    return Told.of(numbers, 2, 3, words, torch.tensor([known]))
+
+
+def test_what_is_told_is_heard(tokenizer):
+    """Told in a stream or as a whole it is the same; of a clip of which nothing is known nothing changes."""
     latents = tokenizer.encode(video(9))
-    moves = torch.randn(1, latents.shape[1], 2 * 3, MOVES, generator=torch.Generator().manual_seed(8))
-    torch.nn.init.normal_(told.decoder.from_moves.weight, generator=torch.Generator().manual_seed(9))
-    whole = told.decode(latents, moves)
-    stream = torch.cat(list(told.decode_stream((latents[:, i : i + 1] for i in range(3)), moves)), 1)
+    said = told(3)
+    whole = tokenizer.decode(latents, said)
+    stream = torch.cat(list(tokenizer.decode_stream((latents[:, i : i + 1] for i in range(3)), said)), 1)
     assert torch.allclose(stream, whole, atol=1e-4)
-    assert torch.equal(told.decode(latents), tokenizer.decode(latents))
-    assert not torch.allclose(whole, tokenizer.decode(latents), atol=0.05)
+    plain = tokenizer.decode(latents)
+    assert torch.allclose(tokenizer.decode(latents, told(3, known=False), carry=2.0), plain, atol=1e-4)
+    heard_by = ("from_moves", "look.write", "retouch.scene")
+    for name in heard_by:
+        hears = copy.deepcopy(tokenizer)
+        for other in heard_by:
+            if other != name:
+                torch.nn.init.zeros_(hears.decoder.get_submodule(other).weight)
+        assert not torch.allclose(hears.decode(latents, said), plain, atol=0.01), name
+    unsaid = said._replace(words=torch.zeros_like(said.words))
+    assert not torch.allclose(tokenizer.decode(latents, unsaid), whole, atol=0.01)
 
 
 def test_more_can_be_carried_along_than_the_decoder_would(tokenizer):
     """The same in a stream and as a whole; in the limit nothing is painted anew, and the first picture stays."""
-    latents = tokenizer.encode(video(13))
-    whole = tokenizer.decode(latents, carry=2.0)
-    stream = torch.cat(list(tokenizer.decode_stream((latents[:, i : i + 1] for i in range(4)), carry=2.0)), 1)
+    latents, said = tokenizer.encode(video(13)), told(4)
+    whole = tokenizer.decode(latents, said, 2.0)
+    stream = torch.cat(list(tokenizer.decode_stream((latents[:, i : i + 1] for i in range(4)), said, 2.0)), 1)
     assert torch.allclose(stream, whole, atol=1e-4)
-    plain, all_of_it = tokenizer.decode(latents), tokenizer.decode(latents, carry=1e4)
+    plain, all_of_it = tokenizer.decode(latents, said), tokenizer.decode(latents, said, 1e4)
     assert torch.equal(whole[:, 0], plain[:, 0])
     assert not torch.allclose(whole, plain, atol=0.01)
     assert all_of_it.amax() <= plain[:, 0].amax() + 1e-3

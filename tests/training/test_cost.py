@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from oner.model.blocking import ACTORS, NUMBERS, SLOTS
+from oner.model.blocking import ACTORS, CAMERA, NUMBERS, SLOTS
+from oner.model.fine_blocking import Told
 from oner.model.presets import PRESETS
 from oner.training.cost import model_cost, parameters_of, tokenizer_cost, transformer_flops
 
@@ -66,6 +67,8 @@ def test_products_of_the_tokenizer_are_counted():
     from oner.training.tokenizer_run import loss_of
 
     tokenizer, video = tiny_native().tokenizer, torch.rand(1, 9, 64, 64, 3)
+    numbers = torch.zeros(1, 3, 2, NUMBERS)
+    numbers[..., CAMERA] = 1.0  # one actor
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        loss_of(tokenizer, video)
+        loss_of(tokenizer, video, told=Told.of(numbers, 2, 2))
     assert 3 * counter.get_total_flops() == pytest.approx(tokenizer_flops(tokenizer.config, video.shape), rel=0.1)

@@ -141,7 +141,7 @@ class NativeEngine:
             report(OPENED + (SAMPLED - OPENED) * done / max(1, steps), f"step {done} of {steps}")
 
         latents = sample(model, plan, settings, told)
-        decoded = decode_clip(model.tokenizer, latents, clock.loop, plan.blocking, **_chosen(request, ("carry",)))
+        decoded = decode_clip(model.tokenizer, latents, clock.loop, plan, **_chosen(request, ("carry",)))
         pictures = (canvas.cut(picture.numpy()) for picture in decoded)
         yield from finish(
             _closed(pictures) if clock.loop else pictures,

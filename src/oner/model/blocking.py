@@ -101,9 +101,9 @@ def token_features(numbers: Tensor, h: int, w: int) -> tuple[Tensor, Tensor, Ten
     b, f = numbers.shape[:2]
     flat = numbers.reshape(b * f * 2, -1)
     camera, actors = flat[:, :CAMERA], flat[:, CAMERA:].reshape(-1, ACTORS, ACTOR)
-    axes, half = _axes(camera)
-    rays, x, y = _rays(axes, half, h, w)
-    seen = _camera_features(camera, rays, half, h)  # (B * F * 2, S, .)
+    axes, half = camera_axes(camera)
+    rays, x, y = ray_grid(axes, half, h, w)
+    seen = camera_features(camera, rays, half, h)  # (B * F * 2, S, .)
     told = _actor_features(camera, actors, axes, x, y, half, h)  # (B * F * 2, S, A, .)
     seen = seen.reshape(b, f, 2, h * w, -1).transpose(2, 3).flatten(3)
     told = told.reshape(b, f, 2, h * w, ACTORS, -1).permute(0, 1, 3, 4, 2, 5).flatten(4)
@@ -164,10 +164,10 @@ class _Sight:
 
     def __init__(self, numbers: Tensor, h: int, w: int) -> None:
         self.numbers, self.h = numbers, h
-        self.axes, self.half = _axes(numbers[:, :CAMERA])
-        self.rays, self.x, self.y = _rays(self.axes, self.half, h, w)
+        self.axes, self.half = camera_axes(numbers[:, :CAMERA])
+        self.rays, self.x, self.y = ray_grid(self.axes, self.half, h, w)
         self.eye = numbers[:, None, 1:4]
-        self.ground = _ground(self.eye, self.rays).clamp(max=BACKDROP)  # (M, S)
+        self.ground = ground_along(self.eye, self.rays).clamp(max=BACKDROP)  # (M, S)
 
     def points(self, depth: Tensor) -> Tensor:
         """(M, S, 3) at metres (M, S) along the rays."""
@@ -192,7 +192,7 @@ def _middles(numbers: Tensor) -> Tensor:
     return actors[..., 1:4] + F.pad(actors[..., 5:6] / 2, (1, 1))
 
 
-def _ground(eye: Tensor, rays: Tensor) -> Tensor:
+def ground_along(eye: Tensor, rays: Tensor) -> Tensor:
     """Metres along rays (M, S, 3) from eyes (M, 1, 3) to the ground at height 0; FAR where they do not meet it."""
     down = (-rays[..., 1]).clamp_min(1e-3)
     return torch.where(rays[..., 1] < 0, eye[..., 1].clamp_min(0.1) / down, FAR).clamp(max=FAR)
@@ -204,7 +204,7 @@ def _seen(camera: Tensor, points: Tensor, h: int) -> tuple[Tensor, Tensor]:
 
     Perspective up to 45 degrees beside the axis, then the angle, so that it goes on behind the camera.
     """
-    (right, up, forward), half = _axes(camera[:, :CAMERA])
+    (right, up, forward), half = camera_axes(camera[:, :CAMERA])
     off = points - camera[:, None, 1:4]
     aside, above, ahead = (off @ axis[..., None] for axis in (right, up, forward))
     flat = torch.cat([aside, ahead], -1).norm(dim=-1, keepdim=True).clamp_min(0.05)
@@ -223,7 +223,7 @@ def _distances(tokens: Tensor) -> list[Tensor]:
     return [tokens.clamp(-2, 2), tokens / (4 + tokens.abs())]
 
 
-def _axes(camera: Tensor) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
+def camera_axes(camera: Tensor) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
     """Right, up and forward (M, 3), and the tangent of half the view angle (M,)."""
     yaw, pitch, roll, angle = camera[:, 4:].unbind(-1)
     zero = torch.zeros_like(yaw)
@@ -234,7 +234,7 @@ def _axes(camera: Tensor) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
     return (c * level + s * above, c * above - s * level, forward), (angle / 2).clamp(0.05, 1.4).tan()
 
 
-def _rays(axes: tuple[Tensor, Tensor, Tensor], half: Tensor, h: int, w: int) -> tuple[Tensor, Tensor, Tensor]:
+def ray_grid(axes: tuple[Tensor, Tensor, Tensor], half: Tensor, h: int, w: int) -> tuple[Tensor, Tensor, Tensor]:
     """Unit directions (M, S, 3) of the tokens' middles, and their slopes right (M, S) and up (M, S)."""
     right, up, forward = (axis[:, None] for axis in axes)
     device = half.device
@@ -243,17 +243,17 @@ def _rays(axes: tuple[Tensor, Tensor, Tensor], half: Tensor, h: int, w: int) -> 
     return F.normalize(forward + x[..., None] * right + y[..., None] * up, dim=-1), x, y
 
 
-def _waves(values: Tensor, lengths: Sequence[float], weights: Tensor | None = None) -> Tensor:
+def waves_of(values: Tensor, lengths: Sequence[float], weights: Tensor | None = None) -> Tensor:
     """Sines and cosines (..., 2 * len * K) of values (..., K), each length faded by `weights` (..., 1, len)."""
     angles = values[..., None] * (2 * math.pi / torch.tensor(lengths, device=values.device))
     both = torch.stack([angles.sin(), angles.cos()], -1)
     return (both if weights is None else both * weights[..., None]).flatten(-3)
 
 
-def _camera_features(camera: Tensor, rays: Tensor, half: Tensor, h: int) -> Tensor:
+def camera_features(camera: Tensor, rays: Tensor, half: Tensor, h: int) -> Tensor:
     eye, m, s = camera[:, 1:4], *rays.shape[:2]
     down = (-rays[..., 1]).clamp_min(1e-3)
-    away = _ground(eye[:, None], rays)
+    away = ground_along(eye[:, None], rays)
     meets = (rays[..., 1] < 0).float()
     place = eye[:, None, ::2] + away[..., None] * rays[..., ::2]  # (M, S, 2)
     blur = away * 2 * half[:, None] / h / down.clamp_min(0.1)  # metres that a token covers there
@@ -264,17 +264,17 @@ def _camera_features(camera: Tensor, rays: Tensor, half: Tensor, h: int) -> Tens
     frame = torch.cat(
         [
             torch.tanh(eye / torch.tensor([4.0, 6.0, 30.0], device=eye.device)), half[:, None].log(),
-            _waves(eye[:, ::2], STAND), _waves(eye[:, 1:2], (3.0, 12.0)), _waves(camera[:, :1], BEATS),
+            waves_of(eye[:, ::2], STAND), waves_of(eye[:, 1:2], (3.0, 12.0)), waves_of(camera[:, :1], BEATS),
         ], -1,
     )  # fmt: skip
     token = [
         rays, meets[..., None], 1 / (1 + away[..., None] / 5) * meets[..., None],
-        _waves(place, GROUND, fade[..., None, :]), _waves(around, [2 * math.pi / k for k in TURNS]),
-        _waves(rise, [math.pi / k for k in TURNS]),
+        waves_of(place, GROUND, fade[..., None, :]), waves_of(around, [2 * math.pi / k for k in TURNS]),
+        waves_of(rise, [math.pi / k for k in TURNS]),
     ]  # fmt: skip
     for depth in DEPTHS:
         there = eye[:, None] + depth * rays
-        token += [_waves(there[..., ::2], (1.2 * depth, 4.0 * depth)), torch.tanh(there[..., 1:2] / depth)]
+        token += [waves_of(there[..., ::2], (1.2 * depth, 4.0 * depth)), torch.tanh(there[..., 1:2] / depth)]
     return torch.cat([*token, frame[:, None].expand(m, s, -1)], -1)
 
 
@@ -313,7 +313,7 @@ def _actor_features(
     close = torch.exp(-(jx**2 + jy**2) / 2)
     parts = [
         torch.stack([near_x, near_y, inside_x * inside_y, inside_x, inside_y], -1),
-        _waves(torch.stack([near_x, near_y], -1), (1.0, 2.0)),
+        waves_of(torch.stack([near_x, near_y], -1), (1.0, 2.0)),
         own[:, None].expand(-1, x.shape[1], -1, -1), close, jx * close, jy * close,
     ]  # fmt: skip
     return torch.cat(parts, -1)

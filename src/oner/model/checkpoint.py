@@ -23,7 +23,7 @@ from .transformer import Transformer
 from .weights_file import FORMAT, digest_of, read_weights_file, tokenizer_for, weights_path
 
 # Weights that files of earlier versions do not have: a new network has them so that they change nothing.
-LATER = ("draft.read.moves.weight", "carry.weight", "decoder.from_moves.weight", "decoder.retouch.")
+LATER = ("draft.read.moves.weight", "carry.weight", "decoder.from_moves.weight", "decoder.retouch.", "decoder.look.")
 
 
 @dataclass
@@ -69,6 +69,7 @@ def tiny_native(seed: int = 0, vocabulary: Vocabulary | None = None) -> NativeMo
                 if value.ndim > 1:
                     value.copy_(torch.randn(value.shape, generator=generator) * (0.7 / value[0].numel() ** 0.5))
             part.eval().requires_grad_(False)
+    model.tokenizer.vocabulary = model.vocabulary
     model.name, model.digest = "tiny", f"{seed:06d}"
     return model
 
@@ -105,13 +106,22 @@ def load_tokenizer(path: Path, into: Tokenizer | None = None) -> Tokenizer:
     config = ModelConfig.from_dict(json.loads(file.metadata["config"]))
     tokenizer = Tokenizer(config.tokenizer) if into is None else into
     _fill(tokenizer, "", _tensors(path, file.digest), path)
+    said = file.metadata.get("vocabulary")
+    tokenizer.vocabulary = Vocabulary.from_json(said) if said else None
     return tokenizer.eval().requires_grad_(False)
 
 
-def save_tokenizer(path: Path, weights: dict[str, Tensor], config: ModelConfig, **facts: str) -> str:
-    """Write a tokenizer's weights; gives the digest of encoder and scales, which latents and models name it by."""
+def save_tokenizer(
+    path: Path, weights: dict[str, Tensor], config: ModelConfig, vocabulary: Vocabulary | None = None, **facts: str
+) -> str:
+    """Write a tokenizer's weights; gives the digest of encoder and scales, which latents and models name it by.
+
+    `vocabulary` is that of the words that its decoder was told.
+    """
     encoder = {name: value for name, value in _halves(weights).items() if not name.startswith("decoder.")}
     metadata = {"part": "tokenizer", "name": config.preset, "config": json.dumps(config.as_dict())}
+    if vocabulary is not None:
+        metadata["vocabulary"] = vocabulary.to_json()
     latents = _digest(encoder)
     _save(path, weights, {**metadata, "latents": latents, **facts})
     return latents

@@ -23,7 +23,8 @@ from torch import Tensor
 
 from ..errors import RequestError
 from ..timing import Span
-from .blocking import token_moves
+from .blocking import cast_words
+from .fine_blocking import Told
 from .sampler import Plan
 from .tokenizer import GROUP
 
@@ -148,25 +149,34 @@ def _encoded(tokenizer, video: Tensor) -> Tensor:
 
 
 def decode_clip(
-    tokenizer, latents: Tensor, loop: bool = False, blocking: Tensor | None = None, carry: float = CARRY
+    tokenizer, latents: Tensor, loop: bool = False, plan: Plan | None = None, carry: float = CARRY
 ) -> Iterator[Tensor]:
     """Latents (F, h, w, C) to pictures (H, W, 3) uint8, one after the other; memory does not grow with their number.
 
     1 + 4 (F - 1) pictures, or 4 F of a `loop`: there the decoder first goes round once, or more often if the loop is
     short, until what it carries along no longer tells where it began; so the beginning follows the end as any picture
-    follows another. `blocking` (F, 2, N) is the plan's, where it has one: it tells the decoder how the camera moves,
-    and what moves with it is carried along more than the decoder would by itself, by `carry` (see `Tokenizer.decode`).
+    follows another. A `plan` with blocking tells the decoder where camera and actors are and what they are called, and
+    what moves with the camera is carried along more than the decoder would by itself, by `carry` (see
+    `Tokenizer.decode`).
     """
-    moves = None if blocking is None or loop else token_moves(blocking[None].float(), *latents.shape[1:3])
+    told = None if plan is None or plan.blocking is None or loop else told_of(tokenizer, plan)
     warm_up = max(ROUND, len(latents)) if loop else 0
     frames = [frame % len(latents) for frame in range(-warm_up, len(latents))]
     weights = next(tokenizer.parameters())
     stream = (latents[frame][None, None].to(weights.device, weights.dtype) for frame in frames)
-    moves = None if moves is None else moves.to(weights.device)
+    told = None if told is None else told.to(weights.device)
     with torch.inference_mode():
-        for number, pictures in enumerate(tokenizer.decode_stream(stream, moves, 0.0 if moves is None else carry)):
+        for number, pictures in enumerate(tokenizer.decode_stream(stream, told, carry)):
             if number >= warm_up:
                 yield from to_bytes(pictures[0])
+
+
+def told_of(tokenizer, plan: Plan) -> Told:
+    """What a plan with blocking tells the decoder."""
+    words = None
+    if plan.casts and tokenizer.vocabulary is not None:
+        words = cast_words(tokenizer.vocabulary, plan.casts)[list(plan.prompt_of)][None]  # (1, F, 1 + A, K)
+    return Told.of(plan.blocking[None].float(), *plan.size, words)
 
 
 def to_bytes(pictures: Tensor) -> Tensor:

@@ -5,11 +5,14 @@ Shape letters: N pictures, H x W pixels, h x w latent pixels, D width of the dec
 Each of the decoder's patches is painted by itself, as a weighted sum of as many patterns as the decoder is wide. Here
 every pixel sees its surroundings across their edges (a small U-Net, Ronneberger et al. 2015, arXiv 1505.04597), and the
 picture that is carried along from the latent frame before: what was drawn once moves on instead of being drawn anew.
+Where camera and actors are told, every place of 4 pixels also knows what it looks at (`fine_blocking.py`).
 """
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from .fine_blocking import WORD_WIDTH, Seen
 
 SIDE = 4  # pixels a side of the smallest places that are drawn at once
 KINDS = 5  # a picture alone, or one of a latent frame's four
@@ -29,6 +32,8 @@ class Retouch(nn.Module):
         self.hear = nn.Linear(decoder_width, self.cells**2 * width)
         self.heard = nn.Conv2d(width, wide, 1, bias=False)
         self.kind = nn.Embedding(KINDS, wide)
+        self.scene = nn.Linear(WORD_WIDTH, wide, bias=False)
+        nn.init.zeros_(self.scene.weight)
         self.fine, self.fine_again = Around(width), Around(width)
         self.down, self.up = nn.Conv2d(4 * width, wide, 1), nn.Conv2d(wide, 4 * width, 1)
         self.middle, self.middle_again = Around(wide), Around(wide)
@@ -39,12 +44,14 @@ class Retouch(nn.Module):
         nn.init.zeros_(self.write.bias)
 
     def forward(
-        self, painted: Tensor, said: Tensor, kinds: Tensor, moved: Tensor | None = None, logit: Tensor | None = None
-    ) -> Tensor:
+        self, painted: Tensor, said: Tensor, kinds: Tensor, moved: Tensor | None = None, logit: Tensor | None = None,
+        look: Seen | None = None,
+    ) -> Tensor:  # fmt: skip
         """Pictures (N, 3, H, W) from painted ones, what the decoder's blocks `said` (N, h, w, D), and their kinds (N,):
         0 is a picture alone, 1 to 4 its number in the latent frame.
 
         `moved` (N, 3, H, W) is the picture before as it moves, `logit` (N, 1, H, W) that of the share taken from it.
+        `look` is what the places of SIDE pixels look at, where that is known.
         """
         n, h, w, _ = said.shape
         dtype = self.read.weight.dtype
@@ -52,10 +59,14 @@ class Retouch(nn.Module):
         share = painted.new_zeros(painted[:, :1].shape) if logit is None else logit.sigmoid()
         x = torch.cat([part.to(dtype) for part in (painted, seen, share)], 1)
         x = self.read(F.pixel_unshuffle(x, SIDE).contiguous(memory_format=torch.channels_last))
+        if look is not None:
+            x = x + look.places
         fine = self.fine(x)
         heard = self.hear(said.to(dtype)).reshape(n, h, w, self.cells, self.cells, -1)
         heard = heard.permute(0, 5, 1, 3, 2, 4).reshape(n, -1, h * self.cells, w * self.cells)
         x = self.down(F.pixel_unshuffle(fine, 2)) + self.heard(heard) + self.kind(kinds)[:, :, None, None]
+        if look is not None:
+            x = x + self.scene(look.scene)[:, :, None, None]
         middle = self.middle(x)
         x = self.coarse(self.down_again(F.pixel_unshuffle(middle, 2)))
         x = self.middle_again(middle + F.pixel_shuffle(self.up_again(x), 2))

@@ -8,8 +8,8 @@ pictures. No latent frame sees a later one, and each block reaches one latent fr
 decoded in pieces of any length, and the pieces are those of the whole. The decoder paints `scale` times the pixels that
 the encoder saw; it learns them from larger renders of the same scenes. What moves it need not paint anew: every picture
 is partly the last one of the latent frame before, carried along by a field of moves that the decoder gives as well.
-Convolutions have the last word on every picture (`retouch.py`). Where the decoder is told how camera and actors move
-(`blocking.token_moves`), it need not read that from the latents.
+Convolutions have the last word on every picture (`retouch.py`). Where the decoder is told where camera and actors are
+and what they are called (`fine_blocking.Told`), it need not read that from the latents.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,9 +23,11 @@ from torch.nn import functional as F
 from ..errors import RequestError
 from .attention import attention
 from .blocking import MOVES
+from .fine_blocking import FineReader, Seen, Told, pictures_between
 from .presets import TokenizerConfig
-from .retouch import Retouch
+from .retouch import SIDE, Retouch
 from .rotary import rotate
+from .text import Vocabulary
 
 GROUP = 4  # pictures in a latent frame after the first
 PATCH = 16  # pixels a side of a latent pixel
@@ -37,12 +39,14 @@ class Tokenizer(nn.Module):
     """Encoder, decoder, and what brings the latents' channels to one scale and the two kinds of frames to one language.
 
     Latents of four pictures are turned (`turn`, orthogonal, and `offset`) so that of four equal pictures they are
-    nearly those of one: what a transformer learns from stills then holds for clips.
+    nearly those of one: what a transformer learns from stills then holds for clips. `vocabulary` gives the numbers of
+    the words that the decoder is told; without one it is told none.
     """
 
     def __init__(self, config: TokenizerConfig) -> None:
         super().__init__()
         self.config = config
+        self.vocabulary: Vocabulary | None = None
         self.encoder = Encoder(config)
         self.decoder = Decoder(config)
         self.register_buffer("mean", torch.zeros(config.channels))
@@ -58,13 +62,13 @@ class Tokenizer(nn.Module):
         check_video(video)
         return self.normal(self.encoder(*to_patches(video)))
 
-    def decode(self, latents: Tensor, moves: Tensor | None = None, carry: float = 0.0) -> Tensor:
+    def decode(self, latents: Tensor, told: Told | None = None, carry: float = 0.0) -> Tensor:
         """(B, F, h, w, C) to (B, T, scale * H, scale * W, 3), about -1..1 (not clipped).
 
-        `moves` (B, F, h * w, MOVES), of `blocking.token_moves`, tell how camera and actors move, where that is known.
-        `carry` is added to the logit of the share of the picture before that is carried along.
+        `told` is what is known of camera and actors. `carry` is added, in clips of which that is known, to the logit of
+        the share of the picture before that is carried along.
         """
-        return self.decoder(self.raw(latents), moves, carry)
+        return self.decoder(self.raw(latents), told, carry)
 
     def normal(self, latents: Tensor, first: int = 1) -> Tensor:
         """The encoder's own latents to mean 0 and deviations about 1, larger in channels that paint more.
@@ -80,17 +84,17 @@ class Tokenizer(nn.Module):
         return (x * self.std + self.mean).to(self.decoder.from_latent.weight.dtype)
 
     def decode_stream(
-        self, latents: Iterable[Tensor], moves: Tensor | None = None, carry: float = 0.0
+        self, latents: Iterable[Tensor], told: Told | None = None, carry: float = 0.0
     ) -> Iterator[Tensor]:
         """Decode a clip latent frame by latent frame: each (B, 1, h, w, C) gives (B, 1 or 4, H, W, 3).
 
-        `moves` are the whole clip's. The pictures are those of `decode` on the whole clip; memory does not grow with
-        the clip's length.
+        What is `told` is of the whole clip. The pictures are those of `decode` on the whole clip; memory does not grow
+        with the clip's length.
         """
         past = Past([None] * len(self.decoder.blocks))
         for index, frame in enumerate(latents):
-            told = None if moves is None else moves[:, index : index + 1]
-            yield self.decoder.step(self.raw(frame, int(index == 0)), past, index == 0, told, carry)
+            here = None if told is None else told.frames(slice(index, index + 1))
+            yield self.decoder.step(self.raw(frame, int(index == 0)), past, index == 0, here, carry)
 
 
 @dataclass
@@ -147,32 +151,33 @@ class Decoder(nn.Module):
         self.paint_group = nn.Linear(config.width, GROUP * pixels)
         self.move = nn.Linear(config.width, GROUP * 3 * CELLS**2)
         self.retouch = Retouch(config.retouch, config.width, self.side)
+        self.look = FineReader(config.retouch)
         with torch.no_grad():  # at the start nothing moves and little is carried along
             self.move.weight.zero_()
             self.move.bias.copy_(torch.tensor([0.0, 0.0, -PAINTED]).repeat_interleave(CELLS**2).repeat(GROUP))
 
-    def forward(self, latents: Tensor, moves: Tensor | None = None, carry: float = 0.0) -> Tensor:
-        """(B, F, h, w, C) and `token_moves` (B, F, h * w, MOVES) to (B, T, H, W, 3) of the larger size."""
-        return self.together(self.paint(latents, moves), carry=carry)
+    def forward(self, latents: Tensor, told: Told | None = None, carry: float = 0.0) -> Tensor:
+        """(B, F, h, w, C) and what is told of it to (B, T, H, W, 3) of the larger size."""
+        return self.together(self.paint(latents, told), told=told, carry=carry)
 
-    def step(self, latents: Tensor, past: Past, first: bool, moves: Tensor | None = None, carry: float = 0.0) -> Tensor:
+    def step(self, latents: Tensor, past: Past, first: bool, told: Told | None = None, carry: float = 0.0) -> Tensor:
         """One latent frame after another: (B, 1, h, w, C) to its picture or four pictures."""
-        x = self._begin(latents, moves)
+        x = self._begin(latents, told)
         b, _, h, w, d = x.shape
         x, turns = x.reshape(b, 1, h * w, d), rotations(h, w, d // self.blocks[0].heads, x.device)
         for number, block in enumerate(self.blocks):
             x, past.blocks[number] = block.step(x, turns, past.blocks[number])
-        pictures = self.together(self._say(x, int(first), h, w), past.picture, carry)
+        pictures = self.together(self._say(x, int(first), h, w), past.picture, told, carry)
         past.picture = pictures[:, -1].movedim(-1, 1)
         return pictures
 
-    def _begin(self, latents: Tensor, moves: Tensor | None) -> Tensor:
+    def _begin(self, latents: Tensor, told: Told | None) -> Tensor:
         x = self.from_latent(latents.to(self.from_latent.weight.dtype))
-        return x if moves is None else x + self.from_moves(moves.to(x.dtype)).reshape(x.shape)
+        return x if told is None else x + self.from_moves(told.moves.to(x.dtype)).reshape(x.shape)
 
-    def paint(self, latents: Tensor, moves: Tensor | None = None) -> Painted:
+    def paint(self, latents: Tensor, told: Told | None = None) -> Painted:
         """Of latents (B, F, h, w, C), the first of which stands for one picture."""
-        x = self._begin(latents, moves)
+        x = self._begin(latents, told)
         b, f, h, w, d = x.shape
         x, turns = x.reshape(b, f, h * w, d), rotations(h, w, d // self.blocks[0].heads, x.device)
         for block in self.blocks:
@@ -187,12 +192,14 @@ class Decoder(nn.Module):
         moves = moves.reshape(b, groups, GROUP, 3, h * CELLS, w * CELLS)
         return Painted(painted, moves, x.reshape(b, first + groups, h, w, -1))
 
-    def together(self, painted: Painted, last: Tensor | None = None, carry: float = 0.0) -> Tensor:
+    def together(
+        self, painted: Painted, last: Tensor | None = None, told: Told | None = None, carry: float = 0.0
+    ) -> Tensor:
         """Pictures (B, T, H, W, 3): what is painted, with what is carried along from before, retouched.
 
         A cell's move says where in the picture before the group its content was, right and down in latent pixels; its
-        third number is the logit of the share that is taken from there, to which `carry` is added. `last` (B, 3, H, W)
-        is the picture before.
+        third number is the logit of the share that is taken from there, to which `carry` is added in clips that are
+        known. `last` (B, 3, H, W) is the picture before.
         Gradients do not reach from one group to the group before.
         """
         pictures, moves, said = painted
@@ -200,29 +207,43 @@ class Decoder(nn.Module):
         singles = said.shape[1] - moves.shape[1]
         made = []
         if start:
-            made.append(self._drawn(pictures[:, :start], said[:, :singles]))
+            here = None if told is None else told.frames(slice(0, singles))
+            made.append(self._drawn(pictures[:, :start], said[:, :singles], here))
         for group in range(moves.shape[1]):
-            four = pictures[:, start + GROUP * group :][:, :GROUP]
+            four, frame = pictures[:, start + GROUP * group :][:, :GROUP], slice(singles + group, singles + group + 1)
+            here = None if told is None else told.frames(frame)
             if made:
                 last = made[-1][:, -1].movedim(-1, 1)
-            made.append(self._drawn(four, said[:, singles + group][:, None], moves[:, group], last, carry))
+            made.append(self._drawn(four, said[:, frame], here, moves[:, group], last, carry))
         return torch.cat(made, 1)
 
     def _drawn(
-        self, painted: Tensor, said: Tensor, moves: Tensor | None = None, last: Tensor | None = None, carry: float = 0.0
-    ) -> Tensor:
+        self, painted: Tensor, said: Tensor, told: Told | None, moves: Tensor | None = None, last: Tensor | None = None,
+        carry: float = 0.0,
+    ) -> Tensor:  # fmt: skip
         """Pictures (B, n, H, W, 3) retouched, each partly the picture `last` (B, 3, H, W) moved if there is one."""
         b, n, height, width, _ = painted.shape
+        look = None if told is None else self._looked(told, n, height // SIDE, width // SIDE)
         kinds = torch.zeros(n, dtype=torch.long) if moves is None else 1 + torch.arange(n)
         kinds = kinds.to(painted.device).expand(b, n).flatten()
         said = said.expand(b, n, *said.shape[2:]).flatten(0, 1)
         flat = painted.flatten(0, 1).movedim(-1, 1)  # (B * n, 3, H, W)
         if last is None:
-            made = self.retouch(flat, said, kinds)
+            made = self.retouch(flat, said, kinds, look=look)
         else:
             moved, logit = carried(last.detach(), moves, n)
-            made = self.retouch(flat, said, kinds, moved, logit + carry)
+            if told is not None:
+                logit = logit + carry * told.known.repeat_interleave(n)[:, None, None, None].to(logit.dtype)
+            made = self.retouch(flat, said, kinds, moved, logit, look)
         return made.movedim(1, -1).reshape(b, n, height, width, 3)
+
+    def _looked(self, told: Told, pictures: int, rows: int, columns: int) -> Seen:
+        """What the places of all `pictures` of each clip look at; those of one latent frame, or one of each."""
+        frames = told.words.shape[1]
+        each = pictures // frames
+        numbers, words = pictures_between(told.numbers, each), told.words.repeat_interleave(each, 1)
+        known = told.known.repeat_interleave(pictures)
+        return self.look(numbers.flatten(0, 1), words.flatten(0, 1), known, rows, columns)
 
 
 def carried(last: Tensor, moves: Tensor, count: int) -> tuple[Tensor, Tensor]:

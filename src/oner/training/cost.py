@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ..model.blocking import ACTOR_FEATURES, ACTORS, CAMERA_FEATURES, MOVES, NUMBERS, SLOTS
+from ..model.fine_blocking import FINE_ACTOR, FINE_CAMERA
 from ..model.presets import ModelConfig, TokenizerConfig
 from ..model.retouch import SIDE
 from ..model.sketch import DRAFT_LAYERS, WAVES
@@ -85,11 +86,13 @@ def tokenizer_flops(config: TokenizerConfig, shape: Sequence[int]) -> int:
 
 
 def retouch_products(width: int, decoder_width: int, side: int) -> int:
-    """Multiplications of `model.retouch` on the `side` x `side` pixels of one latent pixel."""
+    """Multiplications of `model.retouch` and of what it is told on the `side` x `side` pixels of one latent pixel."""
     fine, middle, coarse = ((side // (SIDE << level)) ** 2 for level in range(3))  # places
     convolutions = 18 * width**2 * (2 * fine + 2 * 4 * middle + 9 * coarse)
     between = width**2 * (2 * 8 * middle + 2 * 24 * coarse + 3 * middle)
-    return convolutions + between + 11 * SIDE**2 * width * fine + decoder_width * middle * width
+    inner = 2 * width
+    look = fine * inner * (FINE_CAMERA + 2 * FINE_ACTOR + 2 * inner + width)  # with one actor
+    return convolutions + between + 11 * SIDE**2 * width * fine + decoder_width * middle * width + look
 
 
 def model_cost(config: ModelConfig, shape: Sequence[int], words: int = WORDS_GUESS) -> dict[str, Cost]:

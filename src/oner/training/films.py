@@ -57,7 +57,7 @@ class Generated:
             if self.blocking:
                 plans = [placed(plan) for plan in plans]
             for plan, latents in zip(plans, sample(self.model, plans, self.settings), strict=True):
-                pictures = decode_clip(self.model.tokenizer, latents, blocking=plan.blocking)
+                pictures = decode_clip(self.model.tokenizer, latents, plan=plan)
                 chosen = set(wanted)
                 yield halved(np.stack([picture.numpy() for i, picture in enumerate(pictures) if i in chosen]))
 

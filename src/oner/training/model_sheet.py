@@ -44,7 +44,7 @@ def write_sheet(model: NativeModel, path: Path, clips: bool) -> None:
     tiles: list[tuple[np.ndarray, str]] = []
     with torch.no_grad():
         for plan, latents, prompt in zip(plans, made, PROMPTS, strict=True):
-            pictures = list(decode_clip(model.tokenizer, latents, blocking=plan.blocking))
+            pictures = list(decode_clip(model.tokenizer, latents, plan=plan))
             shown = [pictures[i] for i in ((0, 8, 16) if clips else (0,))]
             tiles += [(np.asarray(picture), prompt) for picture in shown]
     save_png(path, contact_sheet(tiles, 6 if clips else 4, 288))

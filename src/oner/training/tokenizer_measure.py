@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from ..model.checkpoint import load_tokenizer, save_tokenizer
 from ..model.presets import preset
+from ..model.text import Vocabulary
 from ..model.tokenizer import GROUP, PATCH, Tokenizer, from_patches, to_patches
 from ..model.weights_file import SHIPPED, weights_path
 from .pool import Pool
@@ -184,4 +185,6 @@ def export_tokenizer(run: Path, out: Path, data: Path, preset_name: str, seed: i
     with weights.averaged_network():
         if not frozen:
             settle(tokenizer, Pool(data, 400, seed))
-        return save_tokenizer(out, tokenizer.state_dict(), config, steps=facts["steps"])
+        said = facts.get("vocabulary")
+        vocabulary = Vocabulary.from_json(said) if said else None
+        return save_tokenizer(out, tokenizer.state_dict(), config, vocabulary, steps=facts["steps"])

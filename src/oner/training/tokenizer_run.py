@@ -16,10 +16,13 @@ from torch.nn import functional as F
 
 from ..errors import InputError
 from ..media import contact_sheet, replacing, save_png
-from ..model.blocking import cast_words, token_moves
+from ..model.blocking import cast_words
 from ..model.checkpoint import load_native, load_tokenizer
+from ..model.fine_blocking import Told, bodies, pictures_between
 from ..model.flow import noised
+from ..model.operations import CARRY
 from ..model.presets import ModelConfig, preset
+from ..model.retouch import SIDE
 from ..model.sampler import Settings
 from ..model.tokenizer import CELLS, GROUP, PATCH, Tokenizer, sampled, to_patches
 from ..model.transformer import window_positions
@@ -38,13 +41,15 @@ LEAST = 1e-3  # deviation of a latent channel: one that says nothing is divided 
 ADVERSARY = "adversary.safetensors"  # in a run's folder: the adversary's checkpoint
 INIT = "init.safetensors"  # in a run's folder: the file that it began with
 MOVES = 2.0  # weight of the moves' distance from optical flow, in latent pixels: at 0.2 none were found in 1,250 steps
-STILLS = 0.2  # share of batches of single pictures
+STILLS = 0.3  # share of batches of single pictures
 FORESEEN = 0.75  # share of batches, where there is a model, that are what it foresees of noised latents
 FROM, TO, HIGHEST = 0.2, 0.6, 0.8  # noise levels of those: of the last step, and of one before it
+UNJUDGED = (0.3, 1.0)  # without an adversary: of one step, from which the mean of what may be there is learned
 SAMPLED = 0.6  # share of those that go the way down as sampling does, from a level where little is decided
 WALK = (0.97, 0.9, 0.8, 0.67, 0.5, 0.28, 0.0)  # its levels; half of the walks leave the first out
 GUIDANCE = Settings.guidance
 ANCHOR = 3.0  # weight of staying at the colours that are painted, where the render is another scene
+BODIES = 1.0  # weight, there, of what is known all the same: how the actors look
 AROUND = 3  # latent pixels a side of the places whose colours those are: less, and edges between them could not go
 UNTOLD = 0.25  # share of clips and stills of which the decoder is not told how camera and actors move
 
@@ -102,6 +107,8 @@ def train_tokenizer(options: TokenizerRun, report: Callable[[str], None]) -> Pat
         if not facts and not options.init:
             start_from_pca(tokenizer, [pool.batch(min(LENGTHS[0], pool.longest()), 4) for _ in range(24)])
         precision, matrices = chosen_precision(facts.get("precision", options.precision), crew.device)
+        if options.model:
+            tokenizer.vocabulary = load_native(options.model, options.init).vocabulary
         tokenizer.to(crew.device)
         weights = TrainedWeights(tokenizer, PRECISIONS[precision])
         run.resume(weights)
@@ -156,6 +163,8 @@ class _Loop:
         self.model = Foresight(options.model, options.init, crew.device, dtype) if options.model else None
         self.facts = {"preset": options.preset, "precision": precision, "kind": "tokenizer",
                       "data": str(options.data), "frozen": str(int(options.frozen))}  # fmt: skip
+        if tokenizer.vocabulary is not None:
+            self.facts["vocabulary"] = tokenizer.vocabulary.to_json()
 
     def go(self, report: Callable[[str], None]) -> None:
         options, run, weights = self.options, self.run, self.weights
@@ -212,17 +221,26 @@ class _Loop:
         told, blocking = told[rows].to(crew.device), drawn.blocking[rows].to(crew.device)
         if self.model and rng.random() < FORESEEN:
             words = drawn.texts[rows], drawn.casts[rows]
-            foreseen = self.model(self.tokenizer, shown.to(crew.device), noise, rng, blocking, told, *words)
+            walk = None if self.duel else (float(rng.uniform(*UNJUDGED)), 0.0)
+            foreseen = self.model(self.tokenizer, shown.to(crew.device), noise, rng, blocking, told, *words, walk)
         same, seen = foreseen is None or foreseen.same, None
         if same and video.shape[1] > 1:  # of another scene the render's flow says nothing
             seen = [part.to(crew.device) for part in motion(shown)]
         words = self.model.scenes(drawn.casts[rows]) if self.model and self.duel else None
-        moves = token_moves(blocking, *noise.shape[2:4]) * told[:, None, None, None]
-        loss, error = self.network(video, NOISE * noise, seen, foreseen, moves, words)
+        said = self._told(blocking, drawn.casts[rows], told, noise.shape)
+        loss, error = self.network(video, NOISE * noise, seen, foreseen, said, words)
         (share * loss).backward()
         norm = self.weights.step(rate_at(self.weights.steps, options.steps, options.rate))
         loss, error = crew.mean(torch.stack([share * loss.detach(), share * error])).tolist()
         return loss, error, norm
+
+    def _told(self, blocking: Tensor, casts: list[list[list[str]]], known: Tensor, shape: Sequence[int]) -> Told:
+        """What the decoder is told of a batch, whose latents are of a `shape` (B, F, h, w, C)."""
+        words = None
+        if self.tokenizer.vocabulary is not None:
+            words = cast_words(self.tokenizer.vocabulary, casts).to(blocking.device)
+            words = words[:, None].expand(-1, shape[1], -1, -1)
+        return Told.of(blocking, *shape[2:4], words, known)
 
     def _save(self) -> None:
         if self.duel:
@@ -238,15 +256,15 @@ class _Loop:
                     part.to(self.crew.device) for part in (drawn.video, drawn.blocking, drawn.known)
                 )
                 latents = self.tokenizer.encode(small(video))
-                moves = token_moves(blocking, *latents.shape[2:4]) * known[:, None, None, None]
-                made = [self.tokenizer.decode(latents, moves)]
+                told = self._told(blocking, drawn.casts, known, latents.shape)
+                made = [self.tokenizer.decode(latents, told, CARRY)]
                 if self.model:
                     generator = torch.Generator().manual_seed(0)
                     noise = torch.randn(latents.shape, generator=generator).to(self.crew.device)
                     chance, words = np.random.default_rng(0), (drawn.texts, drawn.casts)
                     for walk in ((0.35, 0.0), WALK):
                         raw = self.model(self.tokenizer, small(video), noise, chance, blocking, known, *words, walk)
-                        made.append(self.tokenizer.decoder(raw.latents, moves))
+                        made.append(self.tokenizer.decoder(raw.latents, told, CARRY))
                 path = self.run.sheets / f"{step:06d}.png"
                 write_sheet([video, *made], path)
                 self.run.show(step, path)
@@ -261,9 +279,9 @@ class Reconstruction(nn.Module):
 
     def forward(
         self, video: Tensor, noise: Tensor, seen: list[Tensor] | None, foreseen: "Foreseen | None",
-        moves: Tensor | None, words: Tensor | None = None,
+        told: Told | None, words: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
-        return loss_of(self.tokenizer, video, noise, seen, self.crew, foreseen, moves, self.duel, words)
+        return loss_of(self.tokenizer, video, noise, seen, self.crew, foreseen, told, self.duel, words)
 
 
 class Foreseen(NamedTuple):
@@ -342,7 +360,7 @@ def small(video: Tensor) -> Tensor:
 
 def loss_of(
     tokenizer: Tokenizer, video: Tensor, noise: Tensor | None = None, seen: Sequence[Tensor] | None = None,
-    crew: Processes | None = None, foreseen: Foreseen | None = None, told: Tensor | None = None,
+    crew: Processes | None = None, foreseen: Foreseen | None = None, told: Told | None = None,
     duel: Duel | None = None, words: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """The loss on (B, T, 2H, 2W, 3) in -1..1, and the mean square error of the small picture.
@@ -350,9 +368,10 @@ def loss_of(
     Absolute error of the large picture and of its steps in time and space, square error of the small one, and the
     moves' distance from optical flow (`seen`, see `motion`), without which large moves are never found.
     `noise` (B, F, h, w, C) is added to the latents, in deviations that are followed while the encoder learns. What is
-    `foreseen` is decoded in place of the encoder's latents; `told` (B, F, h * w, MOVES) is what the decoder is told of
-    how camera and actors move. What a `duel`, told the scenes' `words`, says of the pictures is added. Of what is
-    foreseen of another scene only the duel judges, and colours stay as they are painted.
+    `foreseen` is decoded in place of the encoder's latents, `told` is what the decoder is told of camera and actors,
+    and what moves with the camera is carried along as in sampling. What a `duel`, told the scenes' `words`, says of the
+    pictures is added. What is foreseen of another scene only the duel judges; colours stay as they are painted, and
+    the actors, which are told, are to look as they do in the render.
     """
     if foreseen is None:
         raw = tokenizer.encoder(*to_patches(small(video)))
@@ -364,7 +383,7 @@ def loss_of(
         raw = foreseen.latents
     same = foreseen is None or foreseen.same
     painted = tokenizer.decoder.paint(raw, told)
-    made = tokenizer.decoder.together(painted)
+    made = tokenizer.decoder.together(painted, told=told, carry=CARRY)
     miss = (made - video.to(made.dtype)).float()
     error = small(miss).square().mean()
     if same:
@@ -374,12 +393,25 @@ def loss_of(
         change = (made - painted.pictures.detach()).float().flatten(0, 1).movedim(-1, 1)
         room = min(AROUND * 2 * PATCH, *video.shape[2:4])
         loss = ANCHOR * F.avg_pool2d(change, room, 2 * PATCH).abs().mean()
+        if told is not None:
+            loss = loss + BODIES * (actors_in(told, made.shape) * miss.abs()).mean()
     if duel is not None:
-        loss = loss + duel(made, video, loss, told, words, same)
+        loss = loss + duel(made, video, loss, None if told is None else told.moves, words, same)
     if seen is not None:
         flow, trust = seen
         loss = loss + MOVES * (trust * (painted.moves[:, :, :, :2].float() - flow)).abs().mean()
     return loss, error.detach()
+
+
+def actors_in(told: Told, shape: torch.Size) -> Tensor:
+    """(B, T, H, W, 1): 1 where pictures (B, T, H, W, 3) show an actor as told, else 0."""
+    b, t, height, width, _ = shape
+    numbers = pictures_between(told.numbers[:, :1], 1)
+    if t > 1:
+        numbers = torch.cat([numbers, pictures_between(told.numbers[:, 1:], GROUP)], 1)
+    shown = bodies(numbers.flatten(0, 1), height // SIDE, width // SIDE).unflatten(0, (b, t))
+    shown = shown & told.known[:, None, None, None]
+    return shown.float().repeat_interleave(SIDE, 2).repeat_interleave(SIDE, 3)[..., None]
 
 
 def motion(video: Tensor) -> tuple[Tensor, Tensor]:

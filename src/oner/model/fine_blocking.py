@@ -1,0 +1,239 @@
+"""Blocking as every place of a picture sees it, for the convolutions that draw what tokens are too coarse for.
+
+A token covers 32 pixels, a leg four. Where a place of four pixels lies in the world, on which side of the horizon, how
+far from an arm, is known from the same numbers as for tokens (`blocking.py`), and so are the words of scene and actors.
+
+Shape letters: B clips, F latent frames, M pictures, S = rows x columns places of a picture, A actors, J joints, K words
+of the scene or of an actor, N numbers of a moment, D width.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from .blocking import (
+    ACTOR,
+    ACTORS,
+    BACKDROP,
+    CAMERA,
+    CAMERA_FEATURES,
+    JOINTS,
+    SLOTS,
+    camera_axes,
+    camera_features,
+    ground_along,
+    ray_grid,
+    token_moves,
+    waves_of,
+)  # fmt: skip
+from .text import PAD
+
+WORDS = 1024  # different words that can be told apart
+WORD_WIDTH = 64
+TEXTURES = (0.7, 1.4, 2.8)  # metres: lengths of waves over the ground, in all directions, that textures can hold on to
+FOLIAGE = (1.5, 4.0)  # metres: of waves through the air, seen on a globe of BACKDROP metres
+DIRECTIONS = 5
+LIMB = 0.06  # heights of an actor: thickness of a limb
+ROOTS = (0.52, 0.8, 0.8, 0.52, 0.52)  # heights of an actor at which head, hands and feet are joined to it
+ANGLES = (4, 6, *(CAMERA + actor * ACTOR + 4 for actor in range(ACTORS)))  # numbers that are angles and may go round
+SCREEN = 5
+FINE_CAMERA = CAMERA_FEATURES + DIRECTIONS * 2 * (len(TEXTURES) + len(FOLIAGE)) + SCREEN
+FINE_ACTOR = 4 + 12 + 7 + 5 * JOINTS
+
+
+class Told(NamedTuple):
+    """What a decoder is told of clips besides their latents; of clips that are not `known`, everything is nought.
+
+    `numbers` (B, F, 2, N) of camera and actors, `words` (B, F, 1 + A, K) of scene and actors as numbers of the
+    tokenizer's vocabulary, `known` (B,), and `moves` (B, F, h * w, MOVES), see `blocking.token_moves`.
+    """
+
+    numbers: Tensor
+    words: Tensor
+    known: Tensor
+    moves: Tensor
+
+    @staticmethod
+    def of(numbers: Tensor, h: int, w: int, words: Tensor | None = None, known: Tensor | None = None) -> "Told":
+        """From numbers (B, F, 2, N) for pictures of h x w latent pixels. Without `words` none are said."""
+        b, f = numbers.shape[:2]
+        if words is None:
+            words = torch.full((b, f, 1 + ACTORS, SLOTS), PAD, device=numbers.device)
+        if known is None:
+            known = torch.ones(b, dtype=torch.bool, device=numbers.device)
+        moves = token_moves(numbers.float(), h, w) * known[:, None, None, None]
+        return Told(numbers.float(), words, known, moves)
+
+    def frames(self, frames: slice) -> "Told":
+        return Told(self.numbers[:, frames], self.words[:, frames], self.known, self.moves[:, frames])
+
+    def to(self, device: torch.device) -> "Told":
+        return Told(*(part.to(device) for part in self))
+
+
+class Seen(NamedTuple):
+    """What places see: features (M, D, rows, columns), and the scene's words (M, WORD_WIDTH)."""
+
+    places: Tensor
+    scene: Tensor
+
+
+class FineReader(nn.Module):
+    """Numbers of camera and actors and their words to features of each place. At the start they are nought."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        inner = 2 * width
+        self.words = nn.Embedding(WORDS, WORD_WIDTH, padding_idx=PAD)
+        self.slots = nn.Parameter(torch.randn(SLOTS, WORD_WIDTH))
+        self.camera = nn.Linear(FINE_CAMERA, inner)
+        self.actor, self.gate = nn.Linear(FINE_ACTOR, inner), nn.Linear(FINE_ACTOR, inner)
+        self.said = nn.Linear(WORD_WIDTH, inner, bias=False)
+        self.change = nn.Linear(WORD_WIDTH, 5 * inner)
+        self.norm = nn.Parameter(torch.ones(inner))
+        self.more = nn.ModuleList(nn.Linear(inner, inner) for _ in range(2))
+        self.write = nn.Linear(inner, width, bias=False)
+        nn.init.zeros_(self.write.weight)
+
+    def forward(self, numbers: Tensor, words: Tensor, known: Tensor, rows: int, columns: int) -> Seen:
+        """`numbers` (M, N), `words` (M, 1 + A, K) and whether they are `known` (M,)."""
+        kind = self.camera.weight.dtype
+        with torch.no_grad():
+            camera, pairs, actors = place_features(numbers.float(), rows, columns)
+        said = F.layer_norm((self.words(words) * self.slots).sum(2), (WORD_WIDTH,))  # (M, 1 + A, .)
+        scene, cast = said[:, 0], said[:, 1:]
+        first, *changes = self.change(scene)[:, None].chunk(5, -1)  # (M, 1, inner) each
+        x = self.camera(camera.to(kind)) + first  # (M, S, inner)
+        if len(pairs):
+            m, a = pairs.unbind(1)
+            actors = actors.to(kind)
+            acted = F.gelu(self.actor(actors) + self.said(cast[m, a])[:, None], approximate="tanh") * self.gate(actors)
+            x = x.index_add(0, m, acted)
+        for more, shift, scale in zip(self.more, changes[::2], changes[1::2], strict=True):
+            y = F.layer_norm(x, self.norm.shape, self.norm) * (1 + scale) + shift
+            x = x + F.gelu(more(y), approximate="tanh")
+        x = self.write(F.layer_norm(x, self.norm.shape)) * known[:, None, None].to(kind)
+        return Seen(x.mT.unflatten(2, (rows, columns)), scene * known[:, None].to(kind))
+
+
+def pictures_between(moments: Tensor, count: int) -> Tensor:
+    """(B, f, 2, N), the first and last pictures of latent frames, to all `count` pictures of each: (B, f * count, N).
+
+    What lies between is taken to be halfway; angles go the shorter way round.
+    """
+    first, last = moments.float().unbind(2)
+    way = last - first
+    angles = way[..., ANGLES]
+    way = way.clone()
+    way[..., ANGLES] = torch.atan2(angles.sin(), angles.cos())
+    shares = torch.linspace(0, 1, count, device=moments.device) if count > 1 else torch.zeros(1, device=moments.device)
+    return (first[:, :, None] + shares[:, None] * way[:, :, None]).flatten(1, 2)
+
+
+def place_features(numbers: Tensor, rows: int, columns: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Of pictures (M, N): what each place sees of the world (M, S, FINE_CAMERA), which actors are there as pairs of
+    picture and actor (P, 2), and how the places lie to each of them (P, S, FINE_ACTOR).
+    """
+    camera, actors = numbers[:, :CAMERA], numbers[:, CAMERA:].reshape(-1, ACTORS, ACTOR)
+    axes, half = camera_axes(camera)
+    rays, x, y = ray_grid(axes, half, rows, columns)
+    eye, step = camera[:, None, 1:4], 2 * half[:, None] / rows  # slope that a place covers
+    away = ground_along(eye, rays)
+    blur = away * step / (-rays[..., 1]).clamp_min(0.1)
+    ground = (eye + away[..., None] * rays)[..., ::2]
+    globe = eye + BACKDROP * rays
+    parts = [camera_features(camera, rays, half, rows)]
+    below = (rays[..., 1] < 0)[..., None]
+    for lengths, points, size, seen in ((TEXTURES, ground, blur, below), (FOLIAGE, globe, BACKDROP * step, 1.0)):
+        for number, length in enumerate(lengths):
+            turned = points @ directions(points.shape[-1], number, points.device)  # (M, S, DIRECTIONS)
+            fade = torch.exp(-((2 * size[..., None] / length) ** 2)) * seen
+            parts.append(waves_of(turned, (length,), fade.expand(*turned.shape[:2], 1)[..., None, :]))
+    u, v = x / half[:, None], y / half[:, None]
+    horizon = (rays[..., 1] / step).clamp(-3, 3)
+    parts.append(torch.stack([u, v, u * u, v * v, horizon], -1))
+    pairs = (actors[..., 0] > 0).nonzero()
+    m, a = pairs.unbind(1)
+    placed = lie_to_actors(camera[m], actors[m, a], tuple(axis[m] for axis in axes), x[m], y[m], step[m])
+    return torch.cat(parts, -1), pairs, placed
+
+
+def lie_to_actors(
+    camera: Tensor, actors: Tensor, axes: tuple[Tensor, Tensor, Tensor], x: Tensor, y: Tensor, step: Tensor
+) -> Tensor:
+    """Pairs of camera (P, .) and actor (P, .): where places with slopes x and y (P, S) lie beside the actor's body, its
+    joints and the limbs that lead there, in heights of the actor: (P, S, FINE_ACTOR).
+    """
+    feet, heading, height, radius = actors[:, 1:4], actors[:, 4], actors[:, 5].clamp_min(0.1), actors[:, 6]
+    ups = torch.tensor([0.5, *ROOTS], device=x.device)
+    up = torch.zeros(len(actors), len(ups), 3, device=x.device)
+    up[..., 1] = ups * height[:, None]
+    reach = actors[:, 7:].unflatten(-1, (JOINTS, 3))
+    points = feet[:, None] + torch.cat([up, reach], 1)  # (P, 1 + 2J, 3): middle, roots, joints
+    right, above, ahead = ((points - camera[:, None, 1:4]) @ axis[..., None] for axis in axes)
+    flat = torch.cat([right, above], -1) / ahead.clamp_min(0.2)  # (P, 1 + 2J, 2) slopes
+    near = ahead[:, 0]  # (P, 1)
+    size = height[:, None] / near.clamp_min(0.2)  # slope that the body covers
+    place = torch.stack([x, y], -1)[:, :, None] - flat[:, None]  # (P, S, 1 + 2J, 2)
+    place = place / size[:, None, :, None]
+    middle, joints = place[:, :, 0], place[:, :, 1 + JOINTS :]
+    dot = step / size  # heights that a place covers
+    limbed = (reach.abs().amax((1, 2)) > 0).float()[:, None, None]
+    close = torch.exp(-joints.square().sum(-1) / (LIMB**2 + dot[..., None] ** 2)) * limbed
+    along = _beside(place[:, :, 1 : 1 + JOINTS], joints)  # (P, S, J)
+    wide = (radius / height).clamp(max=6)[:, None]
+    dx, dy = middle.unbind(-1)
+    inside = torch.sigmoid((wide - dx.abs()) / dot) * torch.sigmoid((0.5 - dy.abs()) / dot)
+    dx, dy = dx.clamp(-1.5, 1.5), dy.clamp(-1.5, 1.5)
+    turned = heading - torch.atan2(camera[:, 1] - feet[:, 0], camera[:, 3] - feet[:, 2])
+    own = torch.cat(
+        [
+            turned.sin()[:, None], turned.cos()[:, None], (size / (step * 40)).log().clamp(-5, 3),
+            wide.log().clamp(-3, 2), (near > 0.2).float(), limbed[:, 0], 1 / (1 + near.clamp_min(0) / 5),
+        ], -1,
+    )  # fmt: skip
+    parts = [
+        torch.stack([dx, dy, inside, torch.exp(-4 * (dx * dx + dy * dy))], -1),
+        waves_of(torch.stack([dx, dy], -1), (1.0, 0.5, 0.25)),
+        own[:, None].expand(-1, x.shape[1], -1),
+        joints.clamp(-0.4, 0.4).flatten(2) * limbed, close,
+        torch.exp(-((along / (LIMB + dot[..., None])) ** 2)) * limbed, along.clamp(max=0.4) * limbed,
+    ]  # fmt: skip
+    return torch.cat(parts, -1) * (near > 0.2).float()[..., None]
+
+
+def bodies(numbers: Tensor, rows: int, columns: int) -> Tensor:
+    """(M, rows, columns) bool: places that show an actor, unless something stands before it."""
+    camera, actors = numbers[:, :CAMERA].float(), numbers[:, CAMERA:].reshape(-1, ACTORS, ACTOR).float()
+    axes, half = camera_axes(camera)
+    _, x, y = ray_grid(axes, half, rows, columns)
+    shown = torch.zeros(len(numbers), rows * columns, dtype=torch.bool, device=numbers.device)
+    m, a = (actors[..., 0] > 0).nonzero().unbind(1)
+    step = 2 * half[:, None] / rows
+    found = lie_to_actors(camera[m], actors[m, a], tuple(axis[m] for axis in axes), x[m], y[m], step[m])
+    dx, dy, inside = found[..., :3].unbind(-1)
+    limbs, limbed = found[..., -2 * JOINTS : -JOINTS].amax(-1) > 0.5, found[..., 21] > 0
+    body = (inside > 0.5) & (dx.abs() < 0.7) & (dy.abs() < 0.35)
+    places = torch.where(limbed, limbs, body)
+    for number, place in zip(m.tolist(), places, strict=True):
+        shown[number] |= place
+    return shown.unflatten(1, (rows, columns))
+
+
+def directions(dimensions: int, number: int, device: torch.device) -> Tensor:
+    """(dimensions, DIRECTIONS) unit vectors, others for each `number`."""
+    angles = 2.4 * (torch.arange(DIRECTIONS, device=device) + DIRECTIONS * number)  # about the golden angle
+    if dimensions == 2:
+        return torch.stack([angles.cos(), angles.sin()])
+    rise = torch.linspace(-0.8, 0.8, DIRECTIONS, device=device)
+    flat = (1 - rise * rise).sqrt()
+    return torch.stack([flat * angles.cos(), rise, flat * angles.sin()])
+
+
+def _beside(roots: Tensor, joints: Tensor) -> Tensor:
+    """Distances (P, S, J) of places from the lines between roots and joints; how places lie to both (P, S, J, 2)."""
+    way = joints - roots  # from joint to root
+    share = (joints * way).sum(-1) / way.square().sum(-1).clamp_min(1e-6)
+    return (joints - share.clamp(0, 1)[..., None] * way).norm(dim=-1)
