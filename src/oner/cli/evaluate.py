@@ -87,10 +87,14 @@ def _print_list(name: str, found: dict) -> None:
 
 def _print_minute(found: dict) -> None:
     click.echo(f"a minute: {found['clips']} clips")
-    click.echo(f"  {'':<10}{'first 5 s':>12}{'last 5 s':>10}")
+    click.echo(f"  {'':<10}{'first 5 s':>12}{'renders':>10}{'last 5 s':>12}{'renders':>10}")
+
+    def line(name: str, first: dict[str, float], last: dict[str, float]) -> None:
+        numbers = (f"{end['generated']:>12.2f}{end['renders']:>10.2f}" for end in (first, last))
+        click.echo(f"  {name:<10}{''.join(numbers)}")
+
     for attribute, row in found["first"].items():
-        click.echo(f"  {attribute:<10}{row['generated']:>12.2f}{found['last'][attribute]['generated']:>10.2f}")
-    first, last = found["flicker_first"]["generated"], found["flicker_last"]["generated"]
-    click.echo(f"  {'flicker':<10}{first:>12.2f}{last:>10.2f}")
+        line(attribute, row, found["last"][attribute])
+    line("flicker", found["flicker_first"], found["flicker_last"])
     drift = found["colour_drift"]
     click.echo(f"  colour drift {drift['generated']:.2f}, renders {drift['renders']:.2f} (CIELAB)")

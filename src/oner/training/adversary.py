@@ -29,6 +29,8 @@ WIDTHS = (48, 96, 160, 192)  # of places of 2, 4, 8 and 16 pixels
 RATE = 1.5e-4
 ALONE = 150  # steps at first in which the decoder is only watched
 GRAIN = 0.5  # strength of what is missing in detail, beside the adversary's
+LIKENESS = 1.0  # strength of what the adversary's layers see otherwise in a render, beside its own
+SHARED = 32  # pixels a side of the places in which two scenes of the same words are compared
 OCTAVES = 4  # of detail: of 1, 2, 4 and 8 pixels
 ROOM = 32  # pixels a side of the places whose detail is compared
 UNSEEN = 0.015  # contrast below which detail does not count, in -1..1
@@ -49,23 +51,25 @@ class Adversary(nn.Module):
         self.moves = nn.Linear(MOVES + KINDS, WIDTHS[2], bias=False)
         self.words = nn.Linear(words, WIDTHS[2], bias=False)
 
-    def forward(self, pieces: Tensor, moves: Tensor, words: Tensor) -> list[Tensor]:
-        """Pairs of pictures (N, 6, H, W) in -1..1 to scores (N, 1, ., .) of their places of 4, 8 and 16 pixels.
+    def forward(self, pieces: Tensor, moves: Tensor, words: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """Pairs of pictures (N, 6, H, W) in -1..1 to scores (N, 1, ., .) of their places of 4, 8 and 16 pixels, and to
+        what all four layers see (N, ., ., .).
 
         `moves` (N, H / 8, W / 8, MOVES + KINDS) say how what is seen there moves and which picture of a latent frame
         the second one is, `words` (N, text width) what is seen; both are noughts where it is not known.
         """
         dtype = self.join[0].weight.dtype
-        x, scores = pieces.to(dtype).contiguous(memory_format=torch.channels_last), []
+        x, scores, seen = pieces.to(dtype).contiguous(memory_format=torch.channels_last), [], []
         for level, (join, around) in enumerate(zip(self.join, self.around, strict=True)):
             x = join(F.pixel_unshuffle(x, 2))
             if level == 2:
                 told = self.moves(moves.to(dtype)) + self.words(words.to(dtype))[:, None, None]
                 x = x + told.permute(0, 3, 1, 2)
             x = around(x)
+            seen.append(x)
             if level:
                 scores.append(self.judge[level - 1](F.leaky_relu(x, 0.2)).float())
-        return scores
+        return scores, seen
 
 
 class Duel:
@@ -96,20 +100,26 @@ class Duel:
         places = pieces_of(made.shape, rng)
         painted, rendered = cut(made.detach(), places), cut(video, places)
         said = told_of(places, moves, made.shape), self._words_of(places, words, made)
-        self._learn(painted, rendered, said)
-        if self.weights.steps <= ALONE:
-            return loss.detach() * 0
-        self.network.requires_grad_(False)
         painted.requires_grad_()
-        doubt = -torch.stack([score.mean() for score in self.network(painted, *said)]).mean()
-        self.network.requires_grad_(True)
-        advice = pasted(torch.autograd.grad(doubt, painted)[0], places, made)
+        of_painted, seen_painted = self.network(painted, *said)
+        of_rendered, seen_rendered = self.network(rendered, *said)
+        lessons = []
+        if self.weights.steps >= ALONE:
+            doubt = -torch.stack([score.mean() for score in of_painted]).mean()
+            unlike = otherwise(seen_painted, [part.detach() for part in seen_rendered], same)
+            missing = apart(painted.float(), rendered.float())
+            for lesson, strength in ((doubt, 1.0), (unlike, LIKENESS), (missing, GRAIN)):
+                lessons.append((torch.autograd.grad(lesson, painted, retain_graph=True)[0], strength))
+        self._learn(of_painted, of_rendered)
+        if not lessons:
+            return loss.detach() * 0
         if same:
             pull = float(torch.autograd.grad(loss, made, retain_graph=True)[0].norm())
             self.pull += (0.02 if self.pull else 1.0) * (pull - self.pull)
-        advice *= self.strength * self.pull / advice.norm().clamp_min(1e-8)
-        missing = pasted(torch.autograd.grad(apart(painted.float(), rendered.float()), painted)[0], places, made)
-        advice += (GRAIN * self.strength * self.pull / missing.norm().clamp_min(1e-8)) * missing
+        advice = torch.zeros_like(made)
+        for pieces, strength in lessons:
+            part = pasted(pieces, places, made)
+            advice += (strength * self.strength * self.pull / part.norm().clamp_min(1e-8)) * part
         return (advice * made).sum() - (advice * made.detach()).sum()  # 0, with that gradient: reckoned once
 
     def _words_of(self, places: list["Piece"], words: Tensor | None, made: Tensor) -> Tensor:
@@ -117,12 +127,11 @@ class Duel:
             return torch.zeros(len(places), self.width, device=made.device)
         return words[[piece.clip for piece in places]]
 
-    def _learn(self, painted: Tensor, rendered: Tensor, said: tuple[Tensor, Tensor]) -> None:
-        """A step on the hinge loss (Lim and Ye 2017, arXiv 1705.02894)."""
-        scores = self.network(torch.cat([painted, rendered]), *(torch.cat([part, part]) for part in said))
-        parts = [score.chunk(2) for score in scores]
+    def _learn(self, painted: list[Tensor], rendered: list[Tensor]) -> None:
+        """A step on the hinge loss (Lim and Ye 2017, arXiv 1705.02894) of scores."""
+        parts = list(zip(painted, rendered, strict=True))
         loss = torch.stack([F.relu(1 + made).mean() + F.relu(1 - real).mean() for made, real in parts]).mean()
-        loss.backward()
+        loss.backward(inputs=list(self.network.parameters()))
         self.weights.step(RATE * min(1.0, (self.weights.steps + 1) / 50))
         right = np.mean([float(((made < 0).float().mean() + (real > 0).float().mean()) / 2) for made, real in parts])
         self.told += 0.05 * (float(right) - self.told)
@@ -134,6 +143,27 @@ class Duel:
         if path.exists():
             facts = self.weights.load(path)
             self.told, self.pull = float(facts["told"]), float(facts["pull"])
+
+
+def otherwise(painted: list[Tensor], rendered: list[Tensor], same: bool) -> Tensor:
+    """How far what the adversary's layers see (N, ., ., .) in painted pieces is from what they see in renders.
+
+    Of the `same` scene, place by place (Wang et al. 2018, arXiv 1711.11585); of another scene of the same words, in the
+    means over places of SHARED pixels, of what is seen and of how much that varies there.
+    """
+    found = []
+    for level, (a, b) in enumerate(zip(painted, rendered, strict=True)):
+        if not same:
+            side = SHARED >> (level + 1)
+            a, b = (_means_of(part.float(), side) for part in (a, b))
+        found.append((a - b).abs().float().mean() / b.abs().float().mean().clamp_min(1e-4))
+    return torch.stack(found).mean()
+
+
+def _means_of(seen: Tensor, side: int) -> Tensor:
+    """Means and mean absolute deviations of (N, C, H, W) over places of `side`: (N, 2C, H / side, W / side)."""
+    mean = F.avg_pool2d(seen, side)
+    return torch.cat([mean, F.avg_pool2d((seen - F.interpolate(mean, scale_factor=side)).abs(), side)], 1)
 
 
 def apart(painted: Tensor, rendered: Tensor) -> Tensor:
