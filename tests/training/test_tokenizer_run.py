@@ -5,6 +5,7 @@ import torch
 from oner.errors import InputError
 from oner.model.blocking import MOVES
 from oner.model.checkpoint import load_tokenizer, save_model, tiny_native
+from oner.model.fine_blocking import Told
 from oner.model.retouch import KINDS
 from oner.model.weights_file import read_weights_file
 from oner.training.adversary import (
@@ -26,7 +27,16 @@ from oner.training.pool import Pool
 from oner.training.processes import Processes
 from oner.training.run import Run
 from oner.training.tokenizer_measure import align, measure, psnr, ssim
-from oner.training.tokenizer_run import WALK, Foresight, TokenizerRun, follow, motion, small, train_tokenizer
+from oner.training.tokenizer_run import (
+    WALK,
+    Foresight,
+    TokenizerRun,
+    follow,
+    guessed,
+    motion,
+    small,
+    train_tokenizer,
+)  # fmt: skip
 
 PLACES = [Piece(0, 1, 2, 0, 16, 32), Piece(1, 0, 1, 0, 0, 32)]
 SOME = {"preset": "tiny", "steps": 6, "frames": 6, "samples": 8, "every": 2, "log": 1}
@@ -236,6 +246,29 @@ def test_likeness_is_of_places_or_of_textures():
     assert otherwise(moved, seen, True) > 0.5
     assert otherwise(moved, seen, False) < 0.1
     assert otherwise(paler, seen, False) == pytest.approx(0.5, abs=1e-3)
+
+
+def test_what_places_look_at_is_learned_first_and_alone(tiny_shards, tiny_tokenizer, tmp_path):
+    """It learns to guess pictures from what is told; the rest of the decoder waits, and then goes on."""
+    file = tmp_path / "model.safetensors"
+    saved(file, tiny_native(3), read_weights_file(tiny_tokenizer).latents)
+    options = {"init": tiny_tokenizer, "frozen": True, "model": file, "looks": 40, "rate": 0.01}
+    found = losses(tiny_shards, tmp_path / "run", **options, steps=40)
+    assert np.mean(found[-5:]) < 0.9 * np.mean(found[:5])
+    export_run(tmp_path / "run", out := tmp_path / "looks.safetensors")
+    taught, before = load_tokenizer(out), load_tokenizer(tiny_tokenizer)
+    assert taught.vocabulary.words == tiny_native(3).vocabulary.words
+    changed = {name.split(".")[1] for name, value in taught.state_dict().items()
+               if name.startswith("decoder.") and not torch.equal(value, before.state_dict()[name])}  # fmt: skip
+    assert changed == {"look"}
+    drawn = Pool(tiny_shards, 8).draw(9, 2)
+    told = Told.of(drawn.blocking, *(side // 32 for side in drawn.video.shape[2:4]))
+    made, guess = (guessed(tokenizer, told, drawn.video.shape) for tokenizer in (taught, before))
+    assert made.shape == drawn.video.shape
+    assert (made - drawn.video).abs().mean() < 0.9 * (guess - drawn.video).abs().mean()
+    assert len(losses(tiny_shards, tmp_path / "run", **options, steps=44)) == 44
+    export_run(tmp_path / "run", out)
+    assert not torch.equal(load_tokenizer(out).decoder.retouch.write.weight, before.decoder.retouch.write.weight)
 
 
 def sharp_and_blurred(rng: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:

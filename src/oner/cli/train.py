@@ -64,6 +64,8 @@ def run_options(steps: int) -> Callable:
 @click.option("--model", type=FILE, help="With --freeze-encoder: teach it on what this model foresees, too.")
 @click.option("--adversary", type=click.FloatRange(0, 10), metavar="STRENGTH",
               help="Also teach a network to tell its pictures from renders, and it to deceive it.")  # fmt: skip
+@click.option("--looks", type=click.IntRange(0), metavar="STEPS",
+              help="First teach for so many steps what the decoder is told of each place, alone.")  # fmt: skip
 def tokenizer(preset: str, dry_run: bool, **options) -> None:
     """Train the tokenizer: pictures to latents and back."""
     from ..training.dry_run import tokenizer_told

@@ -32,6 +32,8 @@ from .text import PAD
 
 WORDS = 1024  # different words that can be told apart
 WORD_WIDTH = 64
+LAYERS = 3
+SIDE = 4  # pixels a side of a place
 TEXTURES = (0.7, 1.4, 2.8)  # metres: lengths of waves over the ground, in all directions, that textures can hold on to
 FOLIAGE = (1.5, 4.0)  # metres: of waves through the air, seen on a globe of BACKDROP metres
 DIRECTIONS = 5
@@ -81,30 +83,47 @@ class Seen(NamedTuple):
 
 
 class FineReader(nn.Module):
-    """Numbers of camera and actors and their words to features of each place. At the start they are nought."""
+    """Numbers of camera and actors and their words to features of each place. At the start they are nought.
+
+    It is taught alone and first, to `guess` the picture: of what a place looks at and words alone, as a draft does for
+    tokens. Through the convolutions' lessons it learned nothing in 477 steps (LOG.md).
+    """
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        inner = 2 * width
+        inner = 3 * width
         self.words = nn.Embedding(WORDS, WORD_WIDTH, padding_idx=PAD)
         self.slots = nn.Parameter(torch.randn(SLOTS, WORD_WIDTH))
         self.camera = nn.Linear(FINE_CAMERA, inner)
         self.actor, self.gate = nn.Linear(FINE_ACTOR, inner), nn.Linear(FINE_ACTOR, inner)
         self.said = nn.Linear(WORD_WIDTH, inner, bias=False)
-        self.change = nn.Linear(WORD_WIDTH, 5 * inner)
+        self.change = nn.Linear(WORD_WIDTH, (1 + 2 * LAYERS) * inner)
         self.norm = nn.Parameter(torch.ones(inner))
-        self.more = nn.ModuleList(nn.Linear(inner, inner) for _ in range(2))
+        self.more = nn.ModuleList(nn.Linear(inner, inner) for _ in range(LAYERS))
         self.write = nn.Linear(inner, width, bias=False)
+        self.paint = nn.Linear(inner, 3 * SIDE**2)
         nn.init.zeros_(self.write.weight)
 
     def forward(self, numbers: Tensor, words: Tensor, known: Tensor, rows: int, columns: int) -> Seen:
         """`numbers` (M, N), `words` (M, 1 + A, K) and whether they are `known` (M,)."""
+        x, scene = self.inner(numbers, words, rows, columns)
+        x = self.write(x) * known[:, None, None].to(x.dtype)
+        return Seen(x.mT.unflatten(2, (rows, columns)), scene * known[:, None].to(x.dtype))
+
+    def guess(self, numbers: Tensor, words: Tensor, rows: int, columns: int, only: Tensor | None = None) -> Tensor:
+        """What each place shows, (M, S, 3 * SIDE²) as `pixel_unshuffle` orders pixels; of `only` these places (S',)."""
+        return self.paint(self.inner(numbers, words, rows, columns, only)[0])
+
+    def inner(
+        self, numbers: Tensor, words: Tensor, rows: int, columns: int, only: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Of each place (M, S, inner), and the scene's words (M, WORD_WIDTH)."""
         kind = self.camera.weight.dtype
         with torch.no_grad():
-            camera, pairs, actors = place_features(numbers.float(), rows, columns)
+            camera, pairs, actors = place_features(numbers.float(), rows, columns, only)
         said = F.layer_norm((self.words(words) * self.slots).sum(2), (WORD_WIDTH,))  # (M, 1 + A, .)
         scene, cast = said[:, 0], said[:, 1:]
-        first, *changes = self.change(scene)[:, None].chunk(5, -1)  # (M, 1, inner) each
+        first, *changes = self.change(scene)[:, None].chunk(1 + 2 * LAYERS, -1)  # (M, 1, inner) each
         x = self.camera(camera.to(kind)) + first  # (M, S, inner)
         if len(pairs):
             m, a = pairs.unbind(1)
@@ -114,8 +133,7 @@ class FineReader(nn.Module):
         for more, shift, scale in zip(self.more, changes[::2], changes[1::2], strict=True):
             y = F.layer_norm(x, self.norm.shape, self.norm) * (1 + scale) + shift
             x = x + F.gelu(more(y), approximate="tanh")
-        x = self.write(F.layer_norm(x, self.norm.shape)) * known[:, None, None].to(kind)
-        return Seen(x.mT.unflatten(2, (rows, columns)), scene * known[:, None].to(kind))
+        return F.layer_norm(x, self.norm.shape), scene
 
 
 def pictures_between(moments: Tensor, count: int) -> Tensor:
@@ -132,13 +150,17 @@ def pictures_between(moments: Tensor, count: int) -> Tensor:
     return (first[:, :, None] + shares[:, None] * way[:, :, None]).flatten(1, 2)
 
 
-def place_features(numbers: Tensor, rows: int, columns: int) -> tuple[Tensor, Tensor, Tensor]:
+def place_features(
+    numbers: Tensor, rows: int, columns: int, only: Tensor | None = None
+) -> tuple[Tensor, Tensor, Tensor]:
     """Of pictures (M, N): what each place sees of the world (M, S, FINE_CAMERA), which actors are there as pairs of
-    picture and actor (P, 2), and how the places lie to each of them (P, S, FINE_ACTOR).
+    picture and actor (P, 2), and how the places lie to each of them (P, S, FINE_ACTOR). With `only` of those places.
     """
     camera, actors = numbers[:, :CAMERA], numbers[:, CAMERA:].reshape(-1, ACTORS, ACTOR)
     axes, half = camera_axes(camera)
     rays, x, y = ray_grid(axes, half, rows, columns)
+    if only is not None:
+        rays, x, y = rays[:, only], x[:, only], y[:, only]
     eye, step = camera[:, None, 1:4], 2 * half[:, None] / rows  # slope that a place covers
     away = ground_along(eye, rays)
     blur = away * step / (-rays[..., 1]).clamp_min(0.1)

@@ -12,9 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .fine_blocking import WORD_WIDTH, Seen
+from .fine_blocking import SIDE, WORD_WIDTH, Seen
 
-SIDE = 4  # pixels a side of the smallest places that are drawn at once
 KINDS = 5  # a picture alone, or one of a latent frame's four
 
 

@@ -23,9 +23,9 @@ from torch.nn import functional as F
 from ..errors import RequestError
 from .attention import attention
 from .blocking import MOVES
-from .fine_blocking import FineReader, Seen, Told, pictures_between
+from .fine_blocking import SIDE, FineReader, Seen, Told, pictures_between
 from .presets import TokenizerConfig
-from .retouch import SIDE, Retouch
+from .retouch import Retouch
 from .rotary import rotate
 from .text import Vocabulary
 

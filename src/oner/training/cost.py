@@ -11,9 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from ..model.blocking import ACTOR_FEATURES, ACTORS, CAMERA_FEATURES, MOVES, NUMBERS, SLOTS
-from ..model.fine_blocking import FINE_ACTOR, FINE_CAMERA
+from ..model.fine_blocking import FINE_ACTOR, FINE_CAMERA, LAYERS, SIDE
 from ..model.presets import ModelConfig, TokenizerConfig
-from ..model.retouch import SIDE
 from ..model.sketch import DRAFT_LAYERS, WAVES
 from ..model.text import TextEncoder
 from ..model.tokenizer import GROUP, PATCH, Tokenizer
@@ -90,8 +89,8 @@ def retouch_products(width: int, decoder_width: int, side: int) -> int:
     fine, middle, coarse = ((side // (SIDE << level)) ** 2 for level in range(3))  # places
     convolutions = 18 * width**2 * (2 * fine + 2 * 4 * middle + 9 * coarse)
     between = width**2 * (2 * 8 * middle + 2 * 24 * coarse + 3 * middle)
-    inner = 2 * width
-    look = fine * inner * (FINE_CAMERA + 2 * FINE_ACTOR + 2 * inner + width)  # with one actor
+    inner = 3 * width
+    look = fine * inner * (FINE_CAMERA + 2 * FINE_ACTOR + LAYERS * inner + width)  # with one actor
     return convolutions + between + 11 * SIDE**2 * width * fine + decoder_width * middle * width + look
 
 

@@ -18,11 +18,10 @@ from ..errors import InputError
 from ..media import contact_sheet, replacing, save_png
 from ..model.blocking import cast_words
 from ..model.checkpoint import load_native, load_tokenizer
-from ..model.fine_blocking import Told, bodies, pictures_between
+from ..model.fine_blocking import SIDE, Told, bodies, pictures_between
 from ..model.flow import noised
 from ..model.operations import CARRY
 from ..model.presets import ModelConfig, preset
-from ..model.retouch import SIDE
 from ..model.sampler import Settings
 from ..model.tokenizer import CELLS, GROUP, PATCH, Tokenizer, sampled, to_patches
 from ..model.transformer import window_positions
@@ -37,6 +36,9 @@ from .weights import TrainedWeights
 
 NOISE = 0.05  # deviations of noise on the latents, so that the decoder forgives what the transformer gets wrong
 LENGTHS = (9, 17, 17, 33)  # pictures of the clips in a batch
+LOOKS_TURN = 40  # steps of `looks` between two turns of the pool
+LOOKED_AT = 6.4  # single pictures for each latent frame of a batch, in the steps of `looks`
+PLACES = 0.25  # share of their places that count
 LEAST = 1e-3  # deviation of a latent channel: one that says nothing is divided by it all the same
 ADVERSARY = "adversary.safetensors"  # in a run's folder: the adversary's checkpoint
 INIT = "init.safetensors"  # in a run's folder: the file that it began with
@@ -49,7 +51,8 @@ SAMPLED = 0.6  # share of those that go the way down as sampling does, from a le
 WALK = (0.97, 0.9, 0.8, 0.67, 0.5, 0.28, 0.0)  # its levels; half of the walks leave the first out
 GUIDANCE = Settings.guidance
 ANCHOR = 3.0  # weight of staying at the colours that are painted, where the render is another scene
-BODIES = 1.0  # weight, there, of what is known all the same: how the actors look
+BODIES = 0.5  # weight of the actors beside the whole picture: small, and what is looked at
+LEAST_BODIES = 0.01  # share of the pixels that actors count as at least: a leg that looks in is not worth a picture
 AROUND = 3  # latent pixels a side of the places whose colours those are: less, and edges between them could not go
 UNTOLD = 0.25  # share of clips and stills of which the decoder is not told how camera and actors move
 
@@ -62,6 +65,7 @@ class TokenizerRun:
     `init` is a tokenizer's file to begin with; `frozen` leaves its encoder as it is, so that latents stay valid.
     `model` is the file of a model on that tokenizer's latents: the decoder then also learns from what the model
     foresees of noised ones, which is what it will be shown.
+    In the first `looks` steps only what the decoder is told of places is learned, from single pictures.
     `every` and `log` are the steps between measurements and between lines of metrics, `save` the seconds between
     checkpoints.
     """
@@ -73,6 +77,7 @@ class TokenizerRun:
     frozen: bool = False
     model: Path | None = None
     adversary: float = 0.0
+    looks: int = 0
     steps: int = 6000
     frames: int = 15
     rate: float = 1e-3
@@ -102,7 +107,7 @@ def train_tokenizer(options: TokenizerRun, report: Callable[[str], None]) -> Pat
             raise InputError(f"{run.folder} was begun {'with' if options.frozen else 'without'} training its encoder; "
                              "choose another --run folder")  # fmt: skip
         tokenizer = begun(run, config, options)
-        turn = int(facts.get("steps", 0)) // (2 * options.every)
+        turn = turn_at(int(facts.get("steps", 0)), options)
         pool = Pool(options.data, options.samples, options.seed, turn)
         if not facts and not options.init:
             start_from_pca(tokenizer, [pool.batch(min(LENGTHS[0], pool.longest()), 4) for _ in range(24)])
@@ -140,6 +145,12 @@ def begun(run: Run, config: ModelConfig, options: TokenizerRun) -> Tokenizer:
         raise InputError(f"{options.init} is not of preset {options.preset}: name its preset with --preset")
     tokenizer.encoder.requires_grad_(not options.frozen)
     return tokenizer
+
+
+def turn_at(step: int, options: TokenizerRun) -> int:
+    """Which turn of the pool a step draws from; single pictures are soon seen."""
+    looks = min(step, options.looks)
+    return looks // LOOKS_TURN + (step - looks) // (2 * options.every)
 
 
 class _Loop:
@@ -187,7 +198,7 @@ class _Loop:
                 report(f"step {step}: loss {loss:.4f}, {-10 * np.log10(error / 4):.2f} dB, "
                        f"{seen / pace:.1f} latent frames a second")  # fmt: skip
                 self._sheet(step)
-            self.pool.refresh(step // (2 * options.every))
+            self.pool.refresh(turn_at(step, options))
             if self.crew.any(run.due()):
                 self._save()
         self._save()
@@ -198,6 +209,8 @@ class _Loop:
     def _batch(self, step: int) -> tuple[Drawn, int]:
         """The global batch of a step, whoever takes it, and the seed of its noise."""
         rng = np.random.default_rng([self.options.seed, step])
+        if step < self.options.looks:
+            return self.pool.draw(1, round(LOOKED_AT * self.options.frames), rng), int(rng.integers(2**62))
         length = 1 if rng.random() < STILLS else min(int(rng.choice(LENGTHS)), self.pool.longest())
         drawn = self.pool.draw(length, max(1, self.options.frames // (1 + length // GROUP)), rng)
         return drawn, int(rng.integers(2**62))
@@ -217,9 +230,12 @@ class _Loop:
         shown = small(video)
         video, noise, foreseen = video.to(crew.device), noise[rows].to(crew.device), None
         rng = np.random.default_rng([seed % 2**32, rows.start])
+        looks = self.weights.steps < options.looks
         told = drawn.known & torch.from_numpy(rng.random(len(drawn.known)) >= UNTOLD)
+        if looks:
+            told = drawn.known
         told, blocking = told[rows].to(crew.device), drawn.blocking[rows].to(crew.device)
-        if self.model and rng.random() < FORESEEN:
+        if self.model and not looks and rng.random() < FORESEEN:
             words = drawn.texts[rows], drawn.casts[rows]
             walk = None if self.duel else (float(rng.uniform(*UNJUDGED)), 0.0)
             foreseen = self.model(self.tokenizer, shown.to(crew.device), noise, rng, blocking, told, *words, walk)
@@ -228,7 +244,7 @@ class _Loop:
             seen = [part.to(crew.device) for part in motion(shown)]
         words = self.model.scenes(drawn.casts[rows]) if self.model and self.duel else None
         said = self._told(blocking, drawn.casts[rows], told, noise.shape)
-        loss, error = self.network(video, NOISE * noise, seen, foreseen, said, words)
+        loss, error = self.network(video, NOISE * noise, seen, foreseen, said, words, seed if looks else None)
         (share * loss).backward()
         norm = self.weights.step(rate_at(self.weights.steps, options.steps, options.rate))
         loss, error = crew.mean(torch.stack([share * loss.detach(), share * error])).tolist()
@@ -248,7 +264,9 @@ class _Loop:
         self.run.save(self.weights, self.facts)
 
     def _sheet(self, step: int) -> None:
-        """Pictures, what comes back of them and, where there is a model, of what it foresees of them."""
+        """Pictures, what the decoder guesses of what it is told, what comes back of them and, where there is a model,
+        of what it foresees of them.
+        """
         if self.crew.main:
             with self.weights.averaged_network():
                 drawn = self.pool.draw(min(LENGTHS[0], self.pool.longest()), 3, np.random.default_rng(0))
@@ -257,7 +275,7 @@ class _Loop:
                 )
                 latents = self.tokenizer.encode(small(video))
                 told = self._told(blocking, drawn.casts, known, latents.shape)
-                made = [self.tokenizer.decode(latents, told, CARRY)]
+                made = [guessed(self.tokenizer, told, video.shape), self.tokenizer.decode(latents, told, CARRY)]
                 if self.model:
                     generator = torch.Generator().manual_seed(0)
                     noise = torch.randn(latents.shape, generator=generator).to(self.crew.device)
@@ -279,8 +297,10 @@ class Reconstruction(nn.Module):
 
     def forward(
         self, video: Tensor, noise: Tensor, seen: list[Tensor] | None, foreseen: "Foreseen | None",
-        told: Told | None, words: Tensor | None = None,
+        told: Told | None, words: Tensor | None = None, looks: int | None = None,
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
+        if looks is not None:
+            return loss_of_looks(self.tokenizer, video, told, looks)
         return loss_of(self.tokenizer, video, noise, seen, self.crew, foreseen, told, self.duel, words)
 
 
@@ -393,8 +413,9 @@ def loss_of(
         change = (made - painted.pictures.detach()).float().flatten(0, 1).movedim(-1, 1)
         room = min(AROUND * 2 * PATCH, *video.shape[2:4])
         loss = ANCHOR * F.avg_pool2d(change, room, 2 * PATCH).abs().mean()
-        if told is not None:
-            loss = loss + BODIES * (actors_in(told, made.shape) * miss.abs()).mean()
+    if told is not None:
+        shown = actors_in(told, made.shape)
+        loss = loss + BODIES * (shown * miss.abs()).mean() / shown.mean().clamp_min(LEAST_BODIES)
     if duel is not None:
         loss = loss + duel(made, video, loss, None if told is None else told.moves, words, same)
     if seen is not None:
@@ -403,13 +424,45 @@ def loss_of(
     return loss, error.detach()
 
 
+def loss_of_looks(tokenizer: Tokenizer, video: Tensor, told: Told, seed: int) -> tuple[Tensor, Tensor]:
+    """The loss of what the decoder guesses of single pictures (B, 1, 2H, 2W, 3) from what it is told alone, and the
+    mean square error. Pictures of which nothing is known do not count. Of the places a part counts, drawn by the seed:
+    more pictures teach more than more places of one.
+    """
+    rows, columns = video.shape[2] // SIDE, video.shape[3] // SIDE
+    generator = torch.Generator().manual_seed(seed)
+    only = torch.randperm(rows * columns, generator=generator)[: round(PLACES * rows * columns)].to(video.device)
+    made = tokenizer.decoder.look.guess(told.numbers[:, 0, 1], told.words[:, 0], rows, columns, only)
+    wanted = F.pixel_unshuffle(video[:, 0].movedim(-1, 1), SIDE).flatten(2)[..., only].mT  # (B, S', 48)
+    miss = (made.float() - wanted) * told.known[:, None, None]
+    shown = bodies(told.numbers[:, 0, 1], rows, columns).flatten(1)[:, only, None] & told.known[:, None, None]
+    shown = shown.float()
+    figures = (shown * miss.abs()).mean() / shown.mean().clamp_min(LEAST_BODIES)
+    return miss.abs().mean() + BODIES * figures, miss.square().mean().detach()
+
+
+def guessed(tokenizer: Tokenizer, told: Told, shape: torch.Size) -> Tensor:
+    """Pictures (B, T, H, W, 3) that are made of what is told alone."""
+    b, t, height, width, _ = shape
+    rows, columns = height // SIDE, width // SIDE
+    numbers, words = numbers_of(told, t), told.words[:, :1].expand(-1, t, -1, -1)
+    places = tokenizer.decoder.look.guess(numbers.flatten(0, 1), words.flatten(0, 1), rows, columns).float()
+    made = F.pixel_shuffle(places.mT.unflatten(2, (rows, columns)), SIDE)
+    return made.movedim(1, -1).unflatten(0, (b, t))
+
+
+def numbers_of(told: Told, pictures: int) -> Tensor:
+    """Numbers (B, T, N) of a clip's `pictures`, the first of which is a latent frame of its own."""
+    numbers = pictures_between(told.numbers[:, :1], 1)
+    if pictures == 1:
+        return numbers
+    return torch.cat([numbers, pictures_between(told.numbers[:, 1:], GROUP)], 1)
+
+
 def actors_in(told: Told, shape: torch.Size) -> Tensor:
     """(B, T, H, W, 1): 1 where pictures (B, T, H, W, 3) show an actor as told, else 0."""
     b, t, height, width, _ = shape
-    numbers = pictures_between(told.numbers[:, :1], 1)
-    if t > 1:
-        numbers = torch.cat([numbers, pictures_between(told.numbers[:, 1:], GROUP)], 1)
-    shown = bodies(numbers.flatten(0, 1), height // SIDE, width // SIDE).unflatten(0, (b, t))
+    shown = bodies(numbers_of(told, t).flatten(0, 1), height // SIDE, width // SIDE).unflatten(0, (b, t))
     shown = shown & told.known[:, None, None, None]
     return shown.float().repeat_interleave(SIDE, 2).repeat_interleave(SIDE, 3)[..., None]
 
