@@ -36,8 +36,8 @@ from .weights import TrainedWeights
 
 NOISE = 0.05  # deviations of noise on the latents, so that the decoder forgives what the transformer gets wrong
 LENGTHS = (9, 17, 17, 33)  # pictures of the clips in a batch
-LOOKS_TURN = 40  # steps of `looks` between two turns of the pool
-LOOKED_AT = 6.4  # single pictures for each latent frame of a batch, in the steps of `looks`
+LOOKS_TURN = 100  # steps of `looks` between two turns of the pool
+LOOKED_AT = 2.0  # single pictures for each latent frame of a batch, in the steps of `looks`
 PLACES = 0.25  # share of their places that count
 LEAST = 1e-3  # deviation of a latent channel: one that says nothing is divided by it all the same
 ADVERSARY = "adversary.safetensors"  # in a run's folder: the adversary's checkpoint
@@ -187,7 +187,8 @@ class _Loop:
             loss, error, norm = self._step(drawn, seed)
             shape = drawn.video.shape
             seen += shape[0] * (1 + shape[1] // GROUP)
-            flops += tokenizer_flops(self.tokenizer.config, shape)
+            if weights.steps > options.looks:  # before, hardly anything is products
+                flops += tokenizer_flops(self.tokenizer.config, shape)
             pace = time.monotonic() - since
             step = weights.steps
             if step == 1 or step % options.log == 0:
