@@ -38,6 +38,7 @@ NOISE = 0.05  # deviations of noise on the latents, so that the decoder forgives
 LENGTHS = (9, 17, 17, 33)  # pictures of the clips in a batch
 LOOKS_TURN = 100  # steps of `looks` between two turns of the pool
 LOOKED_AT = 2.0  # single pictures for each latent frame of a batch, in the steps of `looks`
+LOOKS = 0.5  # weight of that lesson in all later steps
 PLACES = 0.25  # share of their places that count
 LEAST = 1e-3  # deviation of a latent channel: one that says nothing is divided by it all the same
 ADVERSARY = "adversary.safetensors"  # in a run's folder: the adversary's checkpoint
@@ -245,7 +246,7 @@ class _Loop:
             seen = [part.to(crew.device) for part in motion(shown)]
         words = self.model.scenes(drawn.casts[rows]) if self.model and self.duel else None
         said = self._told(blocking, drawn.casts[rows], told, noise.shape)
-        loss, error = self.network(video, NOISE * noise, seen, foreseen, said, words, seed if looks else None)
+        loss, error = self.network(video, NOISE * noise, seen, foreseen, said, words, seed, looks)
         (share * loss).backward()
         norm = self.weights.step(rate_at(self.weights.steps, options.steps, options.rate))
         loss, error = crew.mean(torch.stack([share * loss.detach(), share * error])).tolist()
@@ -298,11 +299,13 @@ class Reconstruction(nn.Module):
 
     def forward(
         self, video: Tensor, noise: Tensor, seen: list[Tensor] | None, foreseen: "Foreseen | None",
-        told: Told | None, words: Tensor | None = None, looks: int | None = None,
+        told: Told, words: Tensor | None, seed: int, alone: bool,
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
-        if looks is not None:
-            return loss_of_looks(self.tokenizer, video, told, looks)
-        return loss_of(self.tokenizer, video, noise, seen, self.crew, foreseen, told, self.duel, words)
+        looks, missed = loss_of_looks(self.tokenizer, video, told, seed)
+        if alone:
+            return looks, missed
+        loss, error = loss_of(self.tokenizer, video, noise, seen, self.crew, foreseen, told, self.duel, words)
+        return loss + LOOKS * looks, error
 
 
 class Foreseen(NamedTuple):
@@ -426,18 +429,19 @@ def loss_of(
 
 
 def loss_of_looks(tokenizer: Tokenizer, video: Tensor, told: Told, seed: int) -> tuple[Tensor, Tensor]:
-    """The loss of what the decoder guesses of single pictures (B, 1, 2H, 2W, 3) from what it is told alone, and the
-    mean square error. Pictures of which nothing is known do not count. Of the places a part counts, drawn by the seed:
-    more pictures teach more than more places of one.
+    """The loss of what the decoder guesses of pictures (B, T, 2H, 2W, 3) from what it is told alone, and the mean
+    square error. Clips of which nothing is known do not count. Of the places a part counts, drawn by the seed: more
+    pictures teach more than more places of one.
     """
-    rows, columns = video.shape[2] // SIDE, video.shape[3] // SIDE
+    count, rows, columns = video.shape[1], video.shape[2] // SIDE, video.shape[3] // SIDE
+    numbers, known = numbers_of(told, count).flatten(0, 1), told.known.repeat_interleave(count)[:, None, None]
+    words = told.words[:, :1].expand(-1, count, -1, -1).flatten(0, 1)
     generator = torch.Generator().manual_seed(seed)
     only = torch.randperm(rows * columns, generator=generator)[: round(PLACES * rows * columns)].to(video.device)
-    made = tokenizer.decoder.look.guess(told.numbers[:, 0, 1], told.words[:, 0], rows, columns, only)
-    wanted = F.pixel_unshuffle(video[:, 0].movedim(-1, 1), SIDE).flatten(2)[..., only].mT  # (B, S', 48)
-    miss = (made.float() - wanted) * told.known[:, None, None]
-    shown = bodies(told.numbers[:, 0, 1], rows, columns).flatten(1)[:, only, None] & told.known[:, None, None]
-    shown = shown.float()
+    made = tokenizer.decoder.look.guess(numbers, words, rows, columns, only)
+    wanted = F.pixel_unshuffle(video.flatten(0, 1).movedim(-1, 1), SIDE).flatten(2)[..., only].mT  # (B * T, S', 48)
+    miss = (made.float() - wanted) * known
+    shown = (bodies(numbers, rows, columns).flatten(1)[:, only, None] & known).float()
     figures = (shown * miss.abs()).mean() / shown.mean().clamp_min(LEAST_BODIES)
     return miss.abs().mean() + BODIES * figures, miss.square().mean().detach()
 
