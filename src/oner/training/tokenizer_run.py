@@ -417,11 +417,12 @@ def loss_of(
         change = (made - painted.pictures.detach()).float().flatten(0, 1).movedim(-1, 1)
         room = min(AROUND * 2 * PATCH, *video.shape[2:4])
         loss = ANCHOR * F.avg_pool2d(change, room, 2 * PATCH).abs().mean()
+    of_pictures = loss
     if told is not None:
         shown = actors_in(told, made.shape)
         loss = loss + BODIES * (shown * miss.abs()).mean() / shown.mean().clamp_min(LEAST_BODIES)
     if duel is not None:
-        loss = loss + duel(made, video, loss, None if told is None else told.moves, words, same)
+        loss = loss + duel(made, video, of_pictures, None if told is None else told.moves, words, same)
     if seen is not None:
         flow, trust = seen
         loss = loss + MOVES * (trust * (painted.moves[:, :, :, :2].float() - flow)).abs().mean()
@@ -443,7 +444,7 @@ def loss_of_looks(tokenizer: Tokenizer, video: Tensor, told: Told, seed: int) ->
     miss = (made.float() - wanted) * known
     shown = (bodies(numbers, rows, columns).flatten(1)[:, only, None] & known).float()
     figures = (shown * miss.abs()).mean() / shown.mean().clamp_min(LEAST_BODIES)
-    return miss.abs().mean() + BODIES * figures, miss.square().mean().detach()
+    return miss.abs().mean() + figures, miss.square().mean().detach()
 
 
 def guessed(tokenizer: Tokenizer, told: Told, shape: torch.Size) -> Tensor:
