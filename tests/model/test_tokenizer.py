@@ -66,7 +66,7 @@ def test_what_is_told_is_heard(tokenizer):
     assert torch.allclose(stream, whole, atol=1e-4)
     plain = tokenizer.decode(latents)
     assert torch.allclose(tokenizer.decode(latents, told(3, known=False), carry=2.0), plain, atol=1e-4)
-    heard_by = ("from_moves", "look.write", "retouch.scene")
+    heard_by = ("from_moves", "look.write", "retouch.scene", "retouch.lean")
     for name in heard_by:
         hears = copy.deepcopy(tokenizer)
         for other in heard_by:

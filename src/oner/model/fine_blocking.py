@@ -76,10 +76,14 @@ class Told(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What places see: features (M, D, rows, columns), and the scene's words (M, WORD_WIDTH)."""
+    """What places see: features (M, D, rows, columns), the picture that is guessed of it (M, 3, H, W), the
+    scene's words (M, WORD_WIDTH), and whether anything is known (M,). Where not, features and words are nought.
+    """
 
     places: Tensor
+    guess: Tensor
     scene: Tensor
+    known: Tensor
 
 
 class FineReader(nn.Module):
@@ -107,8 +111,9 @@ class FineReader(nn.Module):
     def forward(self, numbers: Tensor, words: Tensor, known: Tensor, rows: int, columns: int) -> Seen:
         """`numbers` (M, N), `words` (M, 1 + A, K) and whether they are `known` (M,)."""
         x, scene = self.inner(numbers, words, rows, columns)
-        x = self.write(x) * known[:, None, None].to(x.dtype)
-        return Seen(x.mT.unflatten(2, (rows, columns)), scene * known[:, None].to(x.dtype))
+        places, guess = (layer(x).mT.unflatten(2, (rows, columns)) for layer in (self.write, self.paint))
+        told = known.to(x.dtype)
+        return Seen(places * told[:, None, None, None], F.pixel_shuffle(guess, SIDE), scene * told[:, None], known)
 
     def guess(self, numbers: Tensor, words: Tensor, rows: int, columns: int, only: Tensor | None = None) -> Tensor:
         """What each place shows, (M, S, 3 * SIDE²) as `pixel_unshuffle` orders pixels; of `only` these places (S',)."""

@@ -39,8 +39,10 @@ class Retouch(nn.Module):
         self.down_again, self.up_again = nn.Conv2d(4 * wide, wider, 1), nn.Conv2d(wider, 4 * wide, 1)
         self.coarse = Around(wider)
         self.write = nn.Conv2d(width, 4 * SIDE**2, 1)
-        nn.init.zeros_(self.write.weight)
-        nn.init.zeros_(self.write.bias)
+        self.lean = nn.Conv2d(width, SIDE**2, 1)
+        for layer in (self.write, self.lean):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
 
     def forward(
         self, painted: Tensor, said: Tensor, kinds: Tensor, moved: Tensor | None = None, logit: Tensor | None = None,
@@ -72,6 +74,9 @@ class Retouch(nn.Module):
         x = self.fine_again(fine + F.pixel_shuffle(self.up(x), 2))
         change = F.pixel_shuffle(self.write(x), SIDE).to(painted.dtype)
         painted = painted + change[:, :3]
+        if look is not None:  # it leans on what is guessed, from 0 (not at all) to 1 or beyond
+            lean = F.pixel_shuffle(self.lean(x), SIDE) * look.known[:, None, None, None]
+            painted = painted + lean.to(painted.dtype) * (look.guess.to(painted.dtype) - painted)
         if moved is None:
             return painted
         return painted + (logit + change[:, 3:]).sigmoid() * (moved - painted)

@@ -90,8 +90,8 @@ def retouch_products(width: int, decoder_width: int, side: int) -> int:
     convolutions = 18 * width**2 * (2 * fine + 2 * 4 * middle + 9 * coarse)
     between = width**2 * (2 * 8 * middle + 2 * 24 * coarse + 3 * middle)
     inner = 3 * width
-    look = fine * inner * (FINE_CAMERA + 2 * FINE_ACTOR + LAYERS * inner + width)  # with one actor
-    return convolutions + between + 11 * SIDE**2 * width * fine + decoder_width * middle * width + look
+    look = fine * inner * (FINE_CAMERA + 2 * FINE_ACTOR + LAYERS * inner + width + 3 * SIDE**2)  # with one actor
+    return convolutions + between + 12 * SIDE**2 * width * fine + decoder_width * middle * width + look
 
 
 def model_cost(config: ModelConfig, shape: Sequence[int], words: int = WORDS_GUESS) -> dict[str, Cost]:
