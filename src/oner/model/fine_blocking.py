@@ -89,8 +89,8 @@ class Seen(NamedTuple):
 class FineReader(nn.Module):
     """Numbers of camera and actors and their words to features of each place. At the start they are nought.
 
-    It is taught alone and first, to `guess` the picture: of what a place looks at and words alone, as a draft does for
-    tokens. Through the convolutions' lessons it learned nothing in 477 steps (LOG.md).
+    It is taught to `guess` the picture, of what a place looks at and words alone, as a draft is for tokens, and by
+    nothing else: through the convolutions' lessons it learned nothing in 477 steps (LOG.md).
     """
 
     def __init__(self, width: int) -> None:
@@ -110,10 +110,11 @@ class FineReader(nn.Module):
 
     def forward(self, numbers: Tensor, words: Tensor, known: Tensor, rows: int, columns: int) -> Seen:
         """`numbers` (M, N), `words` (M, 1 + A, K) and whether they are `known` (M,)."""
-        x, scene = self.inner(numbers, words, rows, columns)
-        places, guess = (layer(x).mT.unflatten(2, (rows, columns)) for layer in (self.write, self.paint))
-        told = known.to(x.dtype)
-        return Seen(places * told[:, None, None, None], F.pixel_shuffle(guess, SIDE), scene * told[:, None], known)
+        with torch.no_grad():
+            x, scene = self.inner(numbers, words, rows, columns)
+            guess = F.pixel_shuffle(self.paint(x).mT.unflatten(2, (rows, columns)), SIDE)
+        places, told = self.write(x).mT.unflatten(2, (rows, columns)), known.to(x.dtype)
+        return Seen(places * told[:, None, None, None], guess, scene * told[:, None], known)
 
     def guess(self, numbers: Tensor, words: Tensor, rows: int, columns: int, only: Tensor | None = None) -> Tensor:
         """What each place shows, (M, S, 3 * SIDE²) as `pixel_unshuffle` orders pixels; of `only` these places (S',)."""
