@@ -34,6 +34,7 @@ from oner.training.tokenizer_run import (
     follow,
     guessed,
     motion,
+    seams,
     small,
     train_tokenizer,
 )  # fmt: skip
@@ -269,6 +270,18 @@ def test_what_places_look_at_is_learned_first_and_alone(tiny_shards, tiny_tokeni
     assert len(losses(tiny_shards, tmp_path / "run", **options, steps=44)) == 44
     export_run(tmp_path / "run", out)
     assert not torch.equal(load_tokenizer(out).decoder.retouch.write.weight, before.decoder.retouch.write.weight)
+
+
+def test_seams_are_seen_where_they_are():
+    """Tiles have them, at their edges only; a ramp has none, and grain hardly any."""
+    rng = torch.Generator().manual_seed(0)
+    tiles = torch.rand(1, 2, 5, 9, 3, generator=rng).repeat_interleave(32, 2).repeat_interleave(32, 3)
+    ramp = torch.linspace(-1, 1, 288)[None, None, None, :, None].expand(1, 2, 160, 288, 3)
+    grain = torch.rand(1, 2, 160, 288, 3, generator=rng)
+    assert seams(tiles, 32) > 0.1
+    assert seams(tiles.roll((7, 9), (2, 3)), 32) < 0.01
+    assert seams(ramp, 32) < 1e-6
+    assert seams(grain, 32) < 0.01
 
 
 def sharp_and_blurred(rng: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:

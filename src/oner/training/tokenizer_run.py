@@ -53,6 +53,8 @@ WALK = (0.97, 0.9, 0.8, 0.67, 0.5, 0.28, 0.0)  # its levels; half of the walks l
 GUIDANCE = Settings.guidance
 ANCHOR = 3.0  # weight of staying at the colours that are painted, where the render is another scene
 BODIES = 0.5  # weight of the actors beside the whole picture: small, and what is looked at
+SEAMS = 4.0  # weight of edges of latent pixels that are seen
+WIDTHS = (1, 4, 8)  # pixels on both sides of an edge whose means are compared
 LEAST_BODIES = 0.01  # share of the pixels that actors count as at least: a leg that looks in is not worth a picture
 AROUND = 3  # latent pixels a side of the places whose colours those are: less, and edges between them could not go
 UNTOLD = 0.25  # share of clips and stills of which the decoder is not told how camera and actors move
@@ -417,6 +419,7 @@ def loss_of(
         change = (made - painted.pictures.detach()).float().flatten(0, 1).movedim(-1, 1)
         room = min(AROUND * 2 * PATCH, *video.shape[2:4])
         loss = ANCHOR * F.avg_pool2d(change, room, 2 * PATCH).abs().mean()
+    loss = loss + SEAMS * seams(made, tokenizer.decoder.side)
     of_pictures = loss
     if told is not None:
         shown = actors_in(told, made.shape)
@@ -455,6 +458,25 @@ def guessed(tokenizer: Tokenizer, told: Told, shape: torch.Size) -> Tensor:
     places = tokenizer.decoder.look.guess(numbers.flatten(0, 1), words.flatten(0, 1), rows, columns).float()
     made = F.pixel_shuffle(places.mT.unflatten(2, (rows, columns)), SIDE)
     return made.movedim(1, -1).unflatten(0, (b, t))
+
+
+def seams(pictures: Tensor, side: int) -> Tensor:
+    """How much larger steps are at the edges of latent pixels, every `side` pixels of (B, T, H, W, 3), than beside them.
+
+    A step is the difference of the means of some pixels on both sides. Where it is no larger at an edge than half a
+    latent pixel away, no edge is seen.
+    """
+    x, found = pictures.float().mean(-1).flatten(0, 1)[:, None], []
+    for turned in (x, x.mT):
+        for width in WIDTHS:
+            mean = F.avg_pool2d(turned, (width, 1), stride=1) if width > 1 else turned
+            step = (mean[:, :, width:] - mean[:, :, :-width]).abs()  # step i is between i + width - 1 and i + width
+            lines = torch.arange(side, turned.shape[2], side, device=x.device) - width
+            edge = step[:, :, lines]
+            beside = (step[:, :, lines - side // 2] + step[:, :, (lines + side // 2).clamp(max=step.shape[2] - 1)]) / 2
+            edge, beside = (F.avg_pool2d(part, (1, side)) for part in (edge, beside.detach()))
+            found.append(F.relu(edge - beside).mean())
+    return torch.stack(found).mean()
 
 
 def numbers_of(told: Told, pictures: int) -> Tensor:
