@@ -461,13 +461,13 @@ def guessed(tokenizer: Tokenizer, told: Told, shape: torch.Size) -> Tensor:
 
 
 def seams(pictures: Tensor, side: int) -> Tensor:
-    """How much larger steps are at the edges of latent pixels, every `side` pixels of (B, T, H, W, 3), than beside them.
+    """How much larger steps are at edges of latent pixels, every `side` pixels of (B, T, H, W, 3), than beside them.
 
     A step is the difference of the means of some pixels on both sides. Where it is no larger at an edge than half a
     latent pixel away, no edge is seen.
     """
-    x, found = pictures.float().mean(-1).flatten(0, 1)[:, None], []
-    for turned in (x, x.mT):
+    x, found = pictures.float().mean(-1).flatten(0, 1)[:, None], [pictures.new_zeros(())]
+    for turned in (part for part in (x, x.mT) if part.shape[2] > side):
         for width in WIDTHS:
             mean = F.avg_pool2d(turned, (width, 1), stride=1) if width > 1 else turned
             step = (mean[:, :, width:] - mean[:, :, :-width]).abs()  # step i is between i + width - 1 and i + width
@@ -476,7 +476,7 @@ def seams(pictures: Tensor, side: int) -> Tensor:
             beside = (step[:, :, lines - side // 2] + step[:, :, (lines + side // 2).clamp(max=step.shape[2] - 1)]) / 2
             edge, beside = (F.avg_pool2d(part, (1, side)) for part in (edge, beside.detach()))
             found.append(F.relu(edge - beside).mean())
-    return torch.stack(found).mean()
+    return torch.stack(found).sum() / (2 * len(WIDTHS))
 
 
 def numbers_of(told: Told, pictures: int) -> Tensor:
