@@ -353,13 +353,24 @@ def test_missing_detail_and_missing_movement_are_found():
 
 
 def test_a_duel_goes_on_where_it_was(tiny_shards, tiny_tokenizer, tmp_path, monkeypatch):
-    """Both networks come back, so a run that was cut short takes the steps of one that was not."""
+    """Both networks come back, so a run that was cut short takes the steps of one that was not.
+
+    What paints patches is left as it was: taught by an adversary it draws dots at fixed places.
+    """
     monkeypatch.setattr("oner.training.adversary.ALONE", 1)
     options = {"init": tiny_tokenizer, "frozen": True, "adversary": 0.5}
     whole = losses(tiny_shards, tmp_path / "whole", **options)
     assert losses(tiny_shards, tmp_path / "cut", steps=3, **options) == whole[:3]
     assert losses(tiny_shards, tmp_path / "cut", **options) == whole
     assert losses(tiny_shards, tmp_path / "alone", **options | {"adversary": 0.0}) != whole
+    before, after = load_tokenizer(tiny_tokenizer).state_dict(), {}
+    for name in ("whole", "alone"):
+        export_run(tmp_path / name, out := tmp_path / f"{name}.safetensors")
+        after[name] = load_tokenizer(out).state_dict()
+    painter = "decoder.paint_group.weight"
+    assert torch.equal(after["whole"][painter], before[painter])
+    assert not torch.equal(after["alone"][painter], before[painter])
+    assert not torch.equal(after["whole"]["decoder.move.weight"], before["decoder.move.weight"])
 
 
 def test_pieces_lie_inside():

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors import safe_open
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -179,7 +180,10 @@ def export_tokenizer(run: Path, out: Path, data: Path, preset_name: str, seed: i
     config, folder = preset(preset_name), Run(run)
     frozen = Run.facts_in(run).get("frozen", "0") == "1"
     tokenizer = load_tokenizer(folder.folder / INIT) if frozen else Tokenizer(config.tokenizer)
-    tokenizer.decoder.requires_grad_(True)
+    with safe_open(folder.checkpoint, "pt") as file:
+        held = set(file.keys())
+    for name, value in tokenizer.named_parameters():  # what was not taught is as in the file that the run began with
+        value.requires_grad_(f"master.{name}" in held or not frozen)
     weights = TrainedWeights(tokenizer)
     facts = weights.load(folder.checkpoint)
     with weights.averaged_network():
