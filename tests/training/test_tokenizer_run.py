@@ -358,7 +358,7 @@ def test_a_duel_goes_on_where_it_was(tiny_shards, tiny_tokenizer, tmp_path, monk
     What paints patches is left as it was: taught by an adversary it draws dots at fixed places.
     """
     monkeypatch.setattr("oner.training.adversary.ALONE", 1)
-    options = {"init": tiny_tokenizer, "frozen": True, "adversary": 0.5}
+    options = {"init": tiny_tokenizer, "frozen": True, "adversary": 0.5, "precision": "bf16"}
     whole = losses(tiny_shards, tmp_path / "whole", **options)
     assert losses(tiny_shards, tmp_path / "cut", steps=3, **options) == whole[:3]
     assert losses(tiny_shards, tmp_path / "cut", **options) == whole

@@ -118,6 +118,8 @@ def train_tokenizer(options: TokenizerRun, report: Callable[[str], None]) -> Pat
         if options.model:
             tokenizer.vocabulary = load_native(options.model, options.init).vocabulary
         tokenizer.to(crew.device)
+        for value in tokenizer.decoder.parameters():
+            value.data = value.data if value.requires_grad else value.data.to(PRECISIONS[precision])
         weights = TrainedWeights(tokenizer, PRECISIONS[precision])
         run.resume(weights)
         if options.compile and not compile_in_place(tokenizer.encoder, tokenizer.decoder):
