@@ -20,7 +20,6 @@ from ..model.blocking import cast_words
 from ..model.checkpoint import load_native, load_tokenizer
 from ..model.fine_blocking import SIDE, Told, bodies, pictures_between
 from ..model.flow import noised
-from ..model.operations import CARRY
 from ..model.presets import ModelConfig, preset
 from ..model.sampler import Settings
 from ..model.tokenizer import CELLS, GROUP, PATCH, Tokenizer, sampled, to_patches
@@ -52,6 +51,7 @@ SAMPLED = 0.6  # share of those that go the way down as sampling does, from a le
 WALK = (0.97, 0.9, 0.8, 0.67, 0.5, 0.28, 0.0)  # its levels; half of the walks leave the first out
 GUIDANCE = Settings.guidance
 ANCHOR = 3.0  # weight of staying at the colours that are painted, where the render is another scene
+CARRY = 3.0  # logit that is added to the share of the picture before, where the camera is told
 BODIES = 0.5  # weight of the actors beside the whole picture: small, and what is looked at
 SEAMS = 4.0  # weight of edges of latent pixels that are seen
 WIDTHS = (1, 4, 8)  # pixels on both sides of an edge whose means are compared
