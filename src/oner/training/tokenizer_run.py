@@ -115,8 +115,6 @@ def train_tokenizer(options: TokenizerRun, report: Callable[[str], None]) -> Pat
         if not facts and not options.init:
             start_from_pca(tokenizer, [pool.batch(min(LENGTHS[0], pool.longest()), 4) for _ in range(24)])
         precision, matrices = chosen_precision(facts.get("precision", options.precision), crew.device)
-        if options.model:
-            tokenizer.vocabulary = load_native(options.model, options.init).vocabulary
         tokenizer.to(crew.device)
         for value in tokenizer.decoder.parameters():
             value.data = value.data if value.requires_grad else value.data.to(PRECISIONS[precision])
@@ -180,6 +178,8 @@ class _Loop:
             self.duel.resume(run.folder / ADVERSARY)
         self.network = crew.together(Reconstruction(tokenizer, crew, self.duel), unused=True)
         self.model = Foresight(options.model, options.init, crew.device, dtype) if options.model else None
+        if self.model:
+            tokenizer.vocabulary = self.model.model.vocabulary
         self.facts = {"preset": options.preset, "precision": precision, "kind": "tokenizer",
                       "data": str(options.data), "frozen": str(int(options.frozen))}  # fmt: skip
         if tokenizer.vocabulary is not None:
