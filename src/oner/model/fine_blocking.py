@@ -28,6 +28,7 @@ from .blocking import (
     token_moves,
     waves_of,
 )  # fmt: skip
+from .fields import GATHERED, Field
 from .text import PAD
 
 WORDS = 1024  # different words that can be told apart
@@ -41,6 +42,8 @@ LIMB = 0.06  # heights of an actor: thickness of a limb
 ROOTS = (0.52, 0.8, 0.8, 0.52, 0.52)  # heights of an actor at which head, hands and feet are joined to it
 ANGLES = (4, 6, *(CAMERA + actor * ACTOR + 4 for actor in range(ACTORS)))  # numbers that are angles and may go round
 SCREEN = 5
+ACTION = 8  # which of an actor's words says what it does
+KINDS_FROM = 2**12  # keys of fields: below those of scenes, above those of actors
 FINE_CAMERA = CAMERA_FEATURES + DIRECTIONS * 2 * (len(TEXTURES) + len(FOLIAGE)) + SCREEN
 FINE_ACTOR = 4 + 12 + 7 + 5 * JOINTS
 
@@ -89,11 +92,13 @@ class Seen(NamedTuple):
 class FineReader(nn.Module):
     """Numbers of camera and actors and their words to features of each place. At the start they are nought.
 
+    What a place looks at is remembered in space (`fields.py`), in tables of `rows`.
+
     It is taught to `guess` the picture, of what a place looks at and words alone, as a draft is for tokens, and by
     nothing else: through the convolutions' lessons it learned nothing in 477 steps (LOG.md).
     """
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, rows: int = 2**10) -> None:
         super().__init__()
         inner = 3 * width
         self.words = nn.Embedding(WORDS, WORD_WIDTH, padding_idx=PAD)
@@ -103,10 +108,14 @@ class FineReader(nn.Module):
         self.said = nn.Linear(WORD_WIDTH, inner, bias=False)
         self.change = nn.Linear(WORD_WIDTH, (1 + 2 * LAYERS) * inner)
         self.norm = nn.Parameter(torch.ones(inner))
+        self.field = Field(rows)
+        self.stands = nn.Linear(GATHERED, inner, bias=False)
+        self.own, self.own_gate = nn.Linear(GATHERED, inner, bias=False), nn.Linear(GATHERED, inner, bias=False)
         self.more = nn.ModuleList(nn.Linear(inner, inner) for _ in range(LAYERS))
         self.write = nn.Linear(inner, width, bias=False)
         self.paint = nn.Linear(inner, 3 * SIDE**2)
-        nn.init.zeros_(self.write.weight)
+        for layer in (self.write, self.stands, self.own, self.own_gate):
+            nn.init.zeros_(layer.weight)
 
     def forward(self, numbers: Tensor, words: Tensor, known: Tensor, rows: int, columns: int) -> Seen:
         """`numbers` (M, N), `words` (M, 1 + A, K) and whether they are `known` (M,)."""
@@ -116,13 +125,19 @@ class FineReader(nn.Module):
         places, told = self.write(x).mT.unflatten(2, (rows, columns)), known.to(x.dtype)
         return Seen(places * told[:, None, None, None], guess, scene * told[:, None], known)
 
-    def guess(self, numbers: Tensor, words: Tensor, rows: int, columns: int, only: Tensor | None = None) -> Tensor:
-        """What each place shows, (M, S, 3 * SIDE²) as `pixel_unshuffle` orders pixels; of `only` these places (S',)."""
-        return self.paint(self.inner(numbers, words, rows, columns, only)[0])
+    def guess(
+        self, numbers: Tensor, words: Tensor, rows: int, columns: int, only: Tensor | None = None,
+        chance: torch.Generator | None = None,
+    ) -> Tensor:  # fmt: skip
+        """What each place shows, (M, S, 3 * SIDE²) as `pixel_unshuffle` orders pixels; of `only` these places (S',).
+        With `chance` fields are read where it wants, see `Field.through`.
+        """
+        return self.paint(self.inner(numbers, words, rows, columns, only, chance)[0])
 
     def inner(
-        self, numbers: Tensor, words: Tensor, rows: int, columns: int, only: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
+        self, numbers: Tensor, words: Tensor, rows: int, columns: int, only: Tensor | None = None,
+        chance: torch.Generator | None = None,
+    ) -> tuple[Tensor, Tensor]:  # fmt: skip
         """Of each place (M, S, inner), and the scene's words (M, WORD_WIDTH)."""
         kind = self.camera.weight.dtype
         with torch.no_grad():
@@ -130,16 +145,88 @@ class FineReader(nn.Module):
         said = F.layer_norm((self.words(words) * self.slots).sum(2), (WORD_WIDTH,))  # (M, 1 + A, .)
         scene, cast = said[:, 0], said[:, 1:]
         first, *changes = self.change(scene)[:, None].chunk(1 + 2 * LAYERS, -1)  # (M, 1, inner) each
-        x = self.camera(camera.to(kind)) + first  # (M, S, inner)
+        stands, own = self.remembered(numbers.float(), words, pairs, rows, columns, only, chance)
+        x = self.camera(camera.to(kind)) + first + self.stands(stands.to(kind))  # (M, S, inner)
         if len(pairs):
             m, a = pairs.unbind(1)
-            actors = actors.to(kind)
-            acted = F.gelu(self.actor(actors) + self.said(cast[m, a])[:, None], approximate="tanh") * self.gate(actors)
+            actors, own = actors.to(kind), own.to(kind)
+            acted = self.actor(actors) + self.own(own) + self.said(cast[m, a])[:, None]
+            acted = F.gelu(acted, approximate="tanh") * (self.gate(actors) + self.own_gate(own))
             x = x.index_add(0, m, acted)
         for more, shift, scale in zip(self.more, changes[::2], changes[1::2], strict=True):
             y = F.layer_norm(x, self.norm.shape, self.norm) * (1 + scale) + shift
             x = x + F.gelu(more(y), approximate="tanh")
         return F.layer_norm(x, self.norm.shape), scene
+
+    def remembered(
+        self, numbers: Tensor, words: Tensor, pairs: Tensor, rows: int, columns: int, only: Tensor | None,
+        chance: torch.Generator | None,
+    ) -> tuple[Tensor, Tensor]:  # fmt: skip
+        """What places see of the scene (M, S, GATHERED), and of each of the `pairs` of picture and actor the same
+        (P, S, GATHERED). Whoever stands in front hides what is behind.
+        """
+        camera, actors = numbers[:, :CAMERA], numbers[:, CAMERA:].reshape(-1, ACTORS, ACTOR)
+        axes, half = camera_axes(camera)
+        rays = ray_grid(axes, half, rows, columns)[0]
+        rays = rays if only is None else rays[:, only]
+        (count, places), eye = rays.shape[:2], camera[:, 1:4]
+        scene = 2 * words[:, 0, 0] + (words[:, 0, 1] != PAD)
+        found = self.field.through(
+            eye.repeat_interleave(places, 0), rays.flatten(0, 1), scene.repeat_interleave(places), chance
+        )
+        weights, distances = (part.unflatten(0, (count, places)) for part in (found.weights, found.distances))
+        m, a = pairs.unbind(1)
+        own = found.features.new_zeros(len(pairs), places, GATHERED)
+        if len(pairs):
+            told = actors[m, a]
+            eyes, ways = beside_actors(told, eye[m], rays[m])
+            low, high = box_along(told, eyes, ways)
+            pair, place = (high > low).nonzero().unbind(1)
+            kinds = KINDS_FROM + 1024 * words[m, 1 + a, 0] + words[m, 1 + a, ACTION]
+            seen = self.field.inside(
+                eyes[pair], ways[pair, place], low[pair, place], high[pair, place], kinds[pair], chance
+            )
+            opaque = seen.weights.sum(1)
+            hides = opaque.new_zeros(len(pairs), places).index_put((pair, place), opaque)
+            at = (low + high) / 2  # metres
+            free, left = torch.ones_like(hides), torch.ones_like(weights)
+            for one in range(ACTORS):
+                ones = (a == one).nonzero()[:, 0]
+                behind = hides[ones][..., None] * (distances[m[ones]] > at[ones][..., None])
+                left = left.index_put((m[ones],), left[m[ones]] * (1 - behind))
+                for other in range(ACTORS):  # nobody is in one picture twice, so pictures say which pairs meet
+                    others = (a == other).nonzero()[:, 0]
+                    met, mine = (m[others][:, None] == m[ones]).nonzero().unbind(1)
+                    before = at[others[met]] < at[ones[mine]]
+                    free = free.index_put((ones[mine],), free[ones[mine]] * (1 - hides[others[met]] * before))
+            free = free * (1 - (weights[m] * (distances[m] < at[..., None])).sum(-1))
+            seen = seen._replace(weights=seen.weights * free[pair, place][:, None])
+            own = own.index_put((pair, place), seen.together())
+            weights = weights * left
+        stands = found._replace(weights=weights.flatten(0, 1)).together().unflatten(0, (count, places)) * (words[:, 0, :1, None] != PAD)
+        return stands, own * (words[m, 1 + a, :1, None] != PAD)
+
+
+def beside_actors(actors: Tensor, eye: Tensor, rays: Tensor) -> tuple[Tensor, Tensor]:
+    """Eyes (P, 3) and rays (P, S, 3) turned as the actors (P, .) are, from their feet and in their heights."""
+    feet, heading, height = actors[:, 1:4], actors[:, 4], actors[:, 5].clamp_min(0.1)
+    sine, cosine = heading.sin(), heading.cos()
+    still, one = torch.zeros_like(sine), torch.ones_like(sine)
+    turn = torch.stack([cosine, still, -sine, still, one, still, sine, still, cosine], -1).unflatten(-1, (3, 3))
+    turn = turn / height[:, None, None]
+    return (turn @ (eye - feet)[..., None])[..., 0], rays @ turn.mT
+
+
+def box_along(actors: Tensor, eye: Tensor, rays: Tensor) -> tuple[Tensor, Tensor]:
+    """Where rays (P, S, 3) from eyes (P, 3), as `beside_actors` gives them, enter and leave the box in which an actor
+    keeps, in metres (P, S); they leave it before they enter where they do not meet it.
+    """
+    wide = (1.15 * actors[:, 6] / actors[:, 5].clamp_min(0.1) + 0.15).clamp(max=8)
+    low = torch.stack([-wide, torch.full_like(wide, -0.05), -wide], -1) - eye
+    high = torch.stack([wide, torch.full_like(wide, 1.25), wide], -1) - eye
+    slow = torch.where(rays.abs() < 1e-6, 1e-6, rays)
+    ends = torch.stack([low[:, None] / slow, high[:, None] / slow])
+    return ends.amin(0).amax(-1).clamp_min(0.2), ends.amax(0).amin(-1)
 
 
 def pictures_between(moments: Tensor, count: int) -> Tensor:

@@ -7,7 +7,9 @@ from ..errors import RequestError
 
 @dataclass(frozen=True)
 class TokenizerConfig:
-    """`scale`: pixels decoded per pixel encoded, each way. `retouch`: channels of the finest convolutions."""
+    """`scale`: pixels decoded per pixel encoded, each way. `retouch`: channels of the finest convolutions. `rows`: of
+    each table in which places are remembered, a power of two.
+    """
 
     width: int = 256
     heads: int = 4
@@ -16,6 +18,7 @@ class TokenizerConfig:
     channels: int = 256
     scale: int = 2
     retouch: int = 48
+    rows: int = 2**18
 
 
 @dataclass(frozen=True)
@@ -65,13 +68,19 @@ class ModelConfig:
 
 
 def _preset(name: str, tokenizer: tuple, text: tuple, transformer: tuple) -> ModelConfig:
-    """Width, heads and layers of each part; of the tokenizer also channels of latents and retouch."""
-    width, heads, encoder, decoder, channels, retouch = tokenizer
+    """Width, heads and layers of each part; of the tokenizer also channels of latents and retouch, and rows."""
+    width, heads, encoder, decoder, channels, retouch, rows = tokenizer
     words = TextConfig(width=text[0], heads=text[1], layers=text[2])
     return ModelConfig(
         name,
         TokenizerConfig(
-            width=width, heads=heads, encoder_layers=encoder, decoder_layers=decoder, channels=channels, retouch=retouch
+            width=width,
+            heads=heads,
+            encoder_layers=encoder,
+            decoder_layers=decoder,
+            channels=channels,
+            retouch=retouch,
+            rows=rows,
         ),
         words,
         TransformerConfig(
@@ -82,10 +91,10 @@ def _preset(name: str, tokenizer: tuple, text: tuple, transformer: tuple) -> Mod
 
 #                    tokenizer                text          transformer           parameters of the transformer
 PRESETS = {
-    "tiny": _preset("tiny", (64, 2, 1, 1, 32, 8), (64, 2, 1), (64, 2, 2)),  # 0.6 M
-    "base": _preset("base", (256, 4, 2, 4, 256, 48), (256, 4, 2), (256, 4, 8)),  # 15 M
-    "large": _preset("large", (384, 6, 4, 8, 256, 64), (512, 8, 6), (1024, 16, 18)),  # 0.31 B
-    "xl": _preset("xl", (512, 8, 4, 10, 256, 96), (768, 12, 8), (1664, 26, 24)),  # 1 B
+    "tiny": _preset("tiny", (64, 2, 1, 1, 32, 8, 2**10), (64, 2, 1), (64, 2, 2)),  # 0.6 M
+    "base": _preset("base", (256, 4, 2, 4, 256, 48, 2**18), (256, 4, 2), (256, 4, 8)),  # 15 M
+    "large": _preset("large", (384, 6, 4, 8, 256, 64, 2**20), (512, 8, 6), (1024, 16, 18)),  # 0.31 B
+    "xl": _preset("xl", (512, 8, 4, 10, 256, 96, 2**21), (768, 12, 8), (1664, 26, 24)),  # 1 B
 }
 
 

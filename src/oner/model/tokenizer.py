@@ -151,7 +151,7 @@ class Decoder(nn.Module):
         self.paint_group = nn.Linear(config.width, GROUP * pixels)
         self.move = nn.Linear(config.width, GROUP * 3 * CELLS**2)
         self.retouch = Retouch(config.retouch, config.width, self.side)
-        self.look = FineReader(config.retouch)
+        self.look = FineReader(config.retouch, config.rows)
         with torch.no_grad():  # at the start nothing moves and little is carried along
             self.move.weight.zero_()
             self.move.bias.copy_(torch.tensor([0.0, 0.0, -PAINTED]).repeat_interleave(CELLS**2).repeat(GROUP))

@@ -57,7 +57,7 @@ SEAMS = 4.0  # weight of edges of latent pixels that are seen
 WIDTHS = (1, 4, 8)  # pixels on both sides of an edge whose means are compared
 LEAST_BODIES = 0.01  # share of the pixels that actors count as at least: a leg that looks in is not worth a picture
 AROUND = 3  # latent pixels a side of the places whose colours those are: less, and edges between them could not go
-UNTOLD = 0.25  # share of clips and stills of which the decoder is not told how camera and actors move
+UNTOLD = 0.25  # share of batches of which the decoder is not told how camera and actors move
 
 
 @dataclass(frozen=True)
@@ -240,14 +240,14 @@ class _Loop:
         video, noise, foreseen = video.to(crew.device), noise[rows].to(crew.device), None
         rng = np.random.default_rng([seed % 2**32, rows.start])
         looks = self.weights.steps < options.looks
-        told = drawn.known & torch.from_numpy(rng.random(len(drawn.known)) >= UNTOLD)
-        if looks:
-            told = drawn.known
+        told = drawn.known & (looks or bool(rng.random() >= UNTOLD))
         told, blocking = told[rows].to(crew.device), drawn.blocking[rows].to(crew.device)
         if self.model and not looks and rng.random() < FORESEEN:
             words = drawn.texts[rows], drawn.casts[rows]
             walk = None if self.duel else (float(rng.uniform(*UNJUDGED)), 0.0)
             foreseen = self.model(self.tokenizer, shown.to(crew.device), noise, rng, blocking, told, *words, walk)
+            if told.all():  # a place is the same whoever films it, so that is what is to be seen in any case
+                foreseen = foreseen._replace(same=True)
         same, seen = foreseen is None or foreseen.same, None
         if same and video.shape[1] > 1:  # of another scene the render's flow says nothing
             seen = [part.to(crew.device) for part in motion(shown)]
@@ -316,7 +316,7 @@ class Reconstruction(nn.Module):
 
 
 class Foreseen(NamedTuple):
-    """Latents (B, F, h, w, C), not normalised; `same` if what they show is still the scene that they came from."""
+    """Latents (B, F, h, w, C), not normalised; `same` if what they show is to be the scene that they came from."""
 
     latents: Tensor
     same: bool = True
@@ -447,7 +447,7 @@ def loss_of_looks(tokenizer: Tokenizer, video: Tensor, told: Told, seed: int) ->
     words = told.words[:, :1].expand(-1, count, -1, -1).flatten(0, 1)
     generator = torch.Generator().manual_seed(seed)
     only = torch.randperm(rows * columns, generator=generator)[: round(PLACES * rows * columns)].to(video.device)
-    made = tokenizer.decoder.look.guess(numbers, words, rows, columns, only)
+    made = tokenizer.decoder.look.guess(numbers, words, rows, columns, only, generator)
     wanted = F.pixel_unshuffle(video.flatten(0, 1).movedim(-1, 1), SIDE).flatten(2)[..., only].mT  # (B * T, S', 48)
     miss = (made.float() - wanted) * known
     shown = (bodies(numbers, rows, columns).flatten(1)[:, only, None] & known).float()

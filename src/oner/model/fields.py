@@ -1,0 +1,186 @@
+"""What places and actors look like from anywhere, remembered as fields in space.
+
+A place of the worlds is the same whoever films it, so what a camera sees there can be remembered where it stands
+instead of in pictures: every point of space has a density and features, and a ray gathers them from front to back
+(neural radiance fields, Mildenhall et al. 2020, arXiv 2003.08934). They lie in hashed tables of several resolutions
+(Müller et al. 2022, arXiv 2201.05989), space is contracted with the distance from the middle as in mip-NeRF 360 (Barron
+et al. 2022, arXiv 2111.12077), samples near a camera learn less (Philip and Deschaintre 2023, arXiv 2305.02756), and
+what a ray has gathered is painted once, by whoever asked (deferred, Hedman et al. 2021, arXiv 2103.14645). An actor is
+remembered in the same way around its own feet, in its own heights.
+
+Nothing here is geometry that is given: where things stand is learned from pictures with known cameras.
+
+Shape letters: N points, R rays, J samples of a ray, C corners of a cell, L levels.
+"""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+CHANNELS = 4  # of each row; the first is density
+CELLS = (0.6, 0.2, 0.07)  # sides of the levels' cells, in contracted metres
+NEAR, FAR = 1.5, 200.0  # metres along a ray
+LOOKED = 24  # places along a ray where the coarsest level says whether there is anything
+SAMPLES = 8  # places that are read at all levels
+ASTRAY = 0.1  # share of them that go where nothing is expected; less where nothing is learned
+SURELY = 0.02
+FELT = 3.0  # metres nearer than which a sample learns less: many more rays see what is near a camera
+BEND = 2.0  # metres from the middle within which space is not contracted much
+HEIGHTS = 4.0  # contracted metres that an actor's height counts as
+OWN = 6  # samples of an actor
+GAIN, EMPTY = 1.5, -1.0  # density's logarithm for 1 in the tables, and where the tables say nothing
+FEATURES = CHANNELS * len(CELLS)
+GATHERED = FEATURES + 2  # of a ray: also the share that is seen, and how far away it is
+_PRIMES = (1, 2654435761 - 2**32, 805459861, 1566083941)
+
+
+class Gathered(NamedTuple):
+    """What rays found: features of their samples (R, J, FEATURES), distances (R, J) in metres, weights (R, J)."""
+
+    features: Tensor
+    distances: Tensor
+    weights: Tensor
+
+    def together(self) -> Tensor:
+        """(R, GATHERED): features as they are seen, the share that is, and how far away that is."""
+        far = (self.weights * self.distances.clamp_min(NEAR).log()).sum(1)
+        share = self.weights.sum(1)
+        seen = (self.weights[..., None].to(self.features.dtype) * self.features).sum(1)
+        return torch.cat([seen, torch.stack([share, far / 3], -1).to(seen.dtype)], -1)
+
+
+class Field(nn.Module):
+    """One memory for all places and kinds of actors, told apart by keys (whole numbers); `rows`, a power of two, of
+    each table.
+    """
+
+    def __init__(self, rows: int) -> None:
+        super().__init__()
+        self.cells = nn.Parameter(torch.empty(len(CELLS), rows, CHANNELS).uniform_(-0.01, 0.01))
+
+    def forward(self, points: Tensor, keys: Tensor) -> Tensor:
+        """(N, FEATURES) at contracted points (N, 3) of `keys` (N,)."""
+        return torch.cat([_read(self.cells[level], points, keys, side) for level, side in enumerate(CELLS)], -1)
+
+    def density(self, features: Tensor) -> Tensor:
+        """(...) per share of distance, of features (..., FEATURES)."""
+        logarithm = features.unflatten(-1, (len(CELLS), CHANNELS))[..., 0].float().sum(-1)
+        return (GAIN * logarithm + EMPTY).clamp(max=8.0).exp()
+
+    def through(self, eye: Tensor, rays: Tensor, keys: Tensor, chance: torch.Generator | None = None) -> Gathered:
+        """Along rays (R, 3) from `eye` (R, 3) through places of `keys` (R,). With `chance` the samples lie anywhere
+        in their intervals, as learning wants it.
+        """
+        near, far = math.log(NEAR), math.log(FAR)
+        with torch.no_grad():
+            step = (far - near) / LOOKED
+            marks = near + step * torch.arange(LOOKED, device=rays.device)
+            at = marks + step * _somewhere((len(rays), LOOKED), chance, rays.device)
+            points = contracted(eye[:, None] + at.exp()[..., None] * rays[:, None])
+            rough = _nearest(self.cells[0], points.flatten(0, 1), keys.repeat_interleave(LOOKED), CELLS[0])
+            solid = (GAIN * rough.float()[:, 0] + EMPTY).clamp(max=8.0).exp().unflatten(0, (-1, LOOKED))
+            there = weights_of(step * solid)
+            there = there + (ASTRAY if chance else SURELY) / LOOKED
+            ends = F.pad((there / there.sum(-1, keepdim=True)).cumsum(-1), (1, 0))
+            wanted = torch.arange(SAMPLES, device=rays.device) + _somewhere((len(rays), SAMPLES), chance, rays.device)
+            wanted = (wanted / SAMPLES).clamp(max=1 - 1e-6)
+            found = (torch.searchsorted(ends, wanted, right=True) - 1).clamp(0, LOOKED - 1)
+            low, high = ends.gather(1, found), ends.gather(1, found + 1)
+            at = marks[found] + step * (wanted - low) / (high - low).clamp_min(1e-6)
+            middles = (at[:, 1:] + at[:, :-1]) / 2
+            edges = torch.cat([2 * at[:, :1] - middles[:, :1], middles, 2 * at[:, -1:] - middles[:, -1:]], 1)
+            distances = at.exp()
+            points = contracted(eye[:, None] + distances[..., None] * rays[:, None])
+        features = self(points.flatten(0, 1), keys.repeat_interleave(SAMPLES)).unflatten(0, (-1, SAMPLES))
+        felt = (distances / FELT).clamp(max=1).square()[..., None].to(features.dtype)
+        features = felt * features + (1 - felt) * features.detach()
+        weights = weights_of(self.density(features) * edges.diff(dim=1))
+        return Gathered(features, distances, weights)
+
+    def inside(
+        self, eye: Tensor, rays: Tensor, low: Tensor, high: Tensor, keys: Tensor, chance: torch.Generator | None = None
+    ) -> Gathered:
+        """Along rays (R, 3) in heights of an actor, from `eye` (R, 3) beside its feet, between distances `low` and
+        `high` (R,). Where their weights are less than 1 together, what is behind is seen.
+        """
+        with torch.no_grad():
+            share = (torch.arange(OWN, device=rays.device) + _somewhere((len(rays), OWN), chance, rays.device)) / OWN
+            at = low[:, None] + share * (high - low)[:, None]
+            points = HEIGHTS * (eye[:, None] + at[..., None] * rays[:, None])
+        features = self(points.flatten(0, 1), keys.repeat_interleave(OWN)).unflatten(0, (-1, OWN))
+        thick = 10 * (high - low)[:, None] / OWN
+        weights = weights_of(self.density(features) * thick, open_ended=True)
+        return Gathered(features, at, weights)
+
+
+def contracted(points: Tensor) -> Tensor:
+    """Metres from the middle of a place to where they count less the further away they are."""
+    return BEND * torch.asinh(points / BEND)
+
+
+def weights_of(thickness: Tensor, open_ended: bool = False) -> Tensor:
+    """How much of each of a ray's samples (R, J) is seen, by their optical thickness. Something is seen in the end
+    unless it is `open_ended`.
+    """
+    passed = F.pad(thickness.cumsum(-1), (1, 0))  # (R, J + 1)
+    left = (-passed).exp()
+    if not open_ended:
+        left = torch.cat([left[:, :-1], torch.zeros_like(left[:, :1])], 1)
+    return left[:, :-1] - left[:, 1:]
+
+
+def _somewhere(shape: tuple[int, int], chance: torch.Generator | None, device: torch.device) -> Tensor:
+    """0..1 by chance, or the middle."""
+    if chance is None:
+        return torch.full(shape, 0.5, device=device)
+    return torch.rand(shape, generator=chance).to(device)
+
+
+def _mixed(x: Tensor, y: Tensor, z: Tensor, keys: Tensor, rows: int) -> Tensor:
+    """Which of a table's rows whole cells of `keys` have."""
+    mixed = x * _PRIMES[0] ^ y * _PRIMES[1] ^ z * _PRIMES[2] ^ (keys + 1) * _PRIMES[3]
+    return (mixed ^ (mixed >> 15)) & (rows - 1)
+
+
+def _nearest(table: Tensor, points: Tensor, keys: Tensor, side: float) -> Tensor:
+    return table.index_select(0, _mixed(*(points / side).round().int().unbind(-1), keys.int(), len(table)))
+
+
+def _read(table: Tensor, points: Tensor, keys: Tensor, side: float) -> Tensor:
+    """(N, CHANNELS) between the eight corners of the cells."""
+    with torch.no_grad():  # the points last: the inner loops are long
+        place = (points / side).mT.contiguous()
+        base = place.floor()
+        share = place - base
+        rows = _mixed(*_corners(base.int(), base.int() + 1), keys.int(), len(table)).flatten(0, 2)  # (8, N)
+        x, y, z = _corners(1 - share, share)
+        weights = (x * y * z).flatten(0, 2).to(table.dtype)
+    return _Blend.apply(table, rows.mT.contiguous(), weights.mT.contiguous())
+
+
+def _corners(low: Tensor, high: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Both ends of the sides of cells (3, N) as they meet at corners: (2, 1, 1, N), (1, 2, 1, N) and (1, 1, 2, N)."""
+    x, y, z = torch.stack([low, high], 1)
+    return x[:, None, None], y[:, None], z
+
+
+class _Blend(torch.autograd.Function):
+    """Weighted sums (N, CHANNELS) of rows (N, C) of a table, with a backward that is five times as fast on CPUs as the
+    library's own.
+    """
+
+    @staticmethod
+    def forward(ctx, table: Tensor, rows: Tensor, weights: Tensor) -> Tensor:
+        ctx.save_for_backward(rows, weights)
+        ctx.size = table.shape
+        return F.embedding_bag(rows, table, per_sample_weights=weights, mode="sum")
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None, None]:
+        rows, weights = ctx.saved_tensors
+        spread = gradient.float()[:, None] * weights.float()[..., None]  # sums of many small parts: in fp32
+        total = spread.new_zeros(ctx.size).index_put_((rows,), spread, accumulate=True)
+        return total.to(gradient.dtype), None, None

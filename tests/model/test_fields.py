@@ -1,0 +1,178 @@
+import math
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from oner.model import fields
+from oner.model.blocking import ACTOR, ACTORS, CAMERA, NUMBERS, SLOTS
+from oner.model.fields import CHANNELS, GAIN, Field, contracted, weights_of
+from oner.model.fine_blocking import FineReader, beside_actors, box_along
+
+SOLID = 8.0 / GAIN  # in every level's table: nothing is seen through that
+
+
+def rays_of(count: int, generator: torch.Generator, spread: float = 0.5) -> torch.Tensor:
+    sides = spread * (torch.rand(count, 2, generator=generator) * 2 - 1)
+    return F.normalize(torch.cat([sides, -torch.ones(count, 1)], 1), dim=-1)
+
+
+def test_a_ray_sees_what_is_in_front():
+    """Weights go down behind what is solid; what is not open-ended is seen to the end."""
+    thickness = torch.tensor([[0.0, 20.0, 20.0], [0.1, 0.1, 0.1]])
+    seen = weights_of(thickness)
+    assert torch.allclose(seen.sum(1), torch.ones(2))
+    assert seen[0, 1] == pytest.approx(1, abs=1e-6)
+    assert float(weights_of(thickness, open_ended=True)[1].sum()) == pytest.approx(1 - math.exp(-0.3))
+
+
+def test_tables_are_read_between_corners_and_taught_there():
+    """At a corner its own row, halfway the mean; gradients are those of a plain gather."""
+    generator = torch.Generator().manual_seed(0)
+    table = torch.randn(2**10, CHANNELS, generator=generator, requires_grad=True)
+    keys = torch.full((3,), 5)
+    points = torch.tensor([[1.0, 2.0, -3.0], [1.0, 2.0, -2.0], [1.0, 2.0, -2.5]])
+    read = fields._read(table, points, keys, 1.0)
+    assert torch.allclose(read[2], (read[0] + read[1]) / 2, atol=1e-6)
+    assert torch.allclose(read[0], fields._nearest(table, points[:1], keys[:1], 1.0)[0])
+    somewhere = torch.randn(50, 3, generator=generator)
+    other = fields._read(table, somewhere, torch.arange(50), 0.3)
+    wanted = torch.randn(other.shape, generator=generator)
+    found = torch.autograd.grad((other * wanted).sum(), table)[0]
+    step = torch.randn(table.shape, generator=generator)
+    with torch.no_grad():
+        moved = ((fields._read(table + step, somewhere, torch.arange(50), 0.3) - other) * wanted).sum()
+    assert float((found * step).sum()) == pytest.approx(float(moved), rel=1e-3)
+    assert (fields._read(table, somewhere, torch.arange(50) + 99, 0.3) - other).abs().mean() > 0.1
+
+
+def test_it_learns_where_things_stand_from_pictures():
+    """Two walls with checks, the nearer one with a gap, seen from many places: from a new one they are known, too,
+    which no memory of directions would manage. What is seen is that far away.
+    """
+    generator = torch.Generator().manual_seed(1)
+
+    def scene(eye: torch.Tensor, rays: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        near, far = (eye[:, 2] + 2) / -rays[:, 2], (eye[:, 2] + 12) / -rays[:, 2]
+        x = eye[:, 0] + near * rays[:, 0]
+        away = torch.where(x.abs() < 0.8, far, near)
+        x, y, _ = (eye + away[:, None] * rays).unbind(1)
+        size = torch.where(away == near, 2.0, 5.0)
+        return ((x / size).floor() + (y / size).floor()) % 2, away
+
+    field, paint = Field(2**14), torch.nn.Linear(fields.GATHERED, 1)
+    with torch.no_grad():
+        field.cells.copy_(0.01 * torch.randn(field.cells.shape, generator=generator))
+        paint.weight.copy_(torch.randn(paint.weight.shape, generator=generator) / 4)
+    optimiser = torch.optim.Adam([{"params": field.parameters(), "lr": 0.05}, {"params": paint.parameters()}], 3e-2)
+    keys = torch.full((2000,), 7)
+    for _ in range(250):
+        eye = torch.randn(2000, 3, generator=generator) * torch.tensor([2.0, 0.5, 1.0]) + torch.tensor([0.0, 1.5, 6.0])
+        rays = rays_of(2000, generator)
+        made = paint(field.through(eye, rays, keys, generator).together())[:, 0]
+        loss = (made - scene(eye, rays)[0]).square().mean()
+        loss.backward()
+        optimiser.step()
+        optimiser.zero_grad()
+    eye, rays = torch.tensor([[1.3, 1.2, 5.5]]).expand(2000, 3), rays_of(2000, generator)
+    with torch.no_grad():
+        found = field.through(eye, rays, keys)
+        made = paint(found.together())[:, 0]
+    wanted, away = scene(eye, rays)
+    assert float((made - wanted).square().mean()) < 0.12  # a guess of the mean: 0.25
+    far = (found.weights * found.distances.log()).sum(1)
+    assert float(torch.corrcoef(torch.stack([far, away.log()]))[0, 1]) > 0.7
+
+
+def test_space_shrinks_with_the_distance():
+    points = torch.tensor([[0.1, 0.0, 0.0], [100.0, 0.0, 0.0], [-100.0, 0.0, 0.0]])
+    x = contracted(points)[:, 0]
+    assert float(x[0]) == pytest.approx(0.1, rel=1e-2)
+    assert 5 < x[1] < 12
+    assert x[2] == -x[1]
+
+
+def numbers_with(*actors: tuple[float, float, float]) -> torch.Tensor:
+    """A level camera 6 m before the middle, and actors of 1.8 m at (x, z, heading)."""
+    numbers = torch.zeros(1, NUMBERS)
+    numbers[0, 1:4] = torch.tensor([0.0, 0.9, 6.0])
+    numbers[0, 7] = math.radians(30)
+    for number, (x, z, heading) in enumerate(actors):
+        told = torch.tensor([1.0, x, 0.0, z, heading, 1.8, 0.3])
+        numbers[0, CAMERA + number * ACTOR :][:7] = told
+    return numbers
+
+
+def test_an_actor_has_a_box_of_its_own():
+    """Rays enter it before and leave it behind the actor, or miss it; whoever turns is seen from another side."""
+    actor = numbers_with((0.0, 0.0, 0.0))[:, CAMERA : CAMERA + ACTOR]
+    eye = torch.tensor([[0.0, 0.9, 6.0]])
+    rays = torch.tensor([[[0.0, 0.0, -1.0], [0.0, 0.0, 1.0], [0.3, 0.0, -1.0]]])
+    own_eye, own_rays = beside_actors(actor, eye, rays)
+    assert torch.allclose(own_eye, torch.tensor([[0.0, 0.5, 6 / 1.8]]))
+    low, high = box_along(actor, own_eye, own_rays)
+    assert low[0, 0] < 6 < high[0, 0]
+    assert high[0, 0] - low[0, 0] < 2
+    assert (low[0, 1:] > high[0, 1:]).all()
+    actor[0, 4] = math.pi / 2  # it looks to +x: from the camera one sees its side
+    assert torch.allclose(beside_actors(actor, eye, rays)[0], torch.tensor([[-6 / 1.8, 0.5, 0.0]]), atol=1e-5)
+
+
+@pytest.fixture
+def solid() -> FineReader:
+    """Whoever is there is solid; the scene is empty until far away."""
+    reader = FineReader(8).requires_grad_(False)
+    reader.field.cells.fill_(0)
+    reader.field.cells[..., 0] = SOLID / len(fields.CELLS) * 2
+    return reader
+
+
+def remembered(reader: FineReader, numbers: torch.Tensor, words: torch.Tensor, empty: bool = True):
+    pairs = (numbers[:, CAMERA:].reshape(1, ACTORS, ACTOR)[..., 0] > 0).nonzero()
+    if empty:  # of the scene nothing is near
+        through = reader.field.through
+
+        def far(eye, rays, keys, chance=None):
+            found = through(eye, rays, keys, chance)
+            weights = torch.zeros_like(found.weights)
+            weights[:, -1] = 1
+            return found._replace(weights=weights, distances=torch.full_like(found.distances, 100.0))
+
+        reader.field.through = far
+    return reader.remembered(numbers, words, pairs, 40, 72, None, None)
+
+
+def test_whoever_stands_in_front_hides_what_is_behind(solid):
+    """The actor the scene, the nearer actor the other; and a wall before the camera everybody."""
+    words = torch.full((1, 1 + ACTORS, SLOTS), 9)
+    share = fields.FEATURES  # where the share that is seen stands
+    stands, own = remembered(solid, numbers_with((0.0, 0.0, 0.0), (0.0, -3.0, 0.5)), words)
+    middle = 20 * 72 + 36
+    assert stands[0, middle, share] == pytest.approx(0, abs=1e-3)
+    assert stands[0, 0, share] == pytest.approx(1)
+    assert own[0, middle, share] == pytest.approx(1, abs=1e-3)
+    assert own[1, middle, share] == pytest.approx(0, abs=1e-3)
+    del solid.field.through
+    _, own = remembered(solid, numbers_with((0.0, 0.0, 0.0)), words, empty=False)
+    assert own[0, middle, share] == pytest.approx(0, abs=1e-3)
+
+
+def test_nothing_is_remembered_of_what_is_not_named(solid):
+    words = torch.zeros(1, 1 + ACTORS, SLOTS, dtype=torch.long)
+    stands, own = remembered(solid, numbers_with((0.0, 0.0, 0.0)), words)
+    assert not stands.any()
+    assert not own.any()
+
+
+def test_what_is_near_a_camera_learns_less():
+    """Cells that many rays see would otherwise fill with what each of them lacks."""
+    field = Field(2**12)
+    near, far = (torch.tensor([[0.0, 1.0, z]]) for z in (1.0, 12.0))
+    grown = []
+    for eye in (near, far):
+        found = field.through(eye, torch.tensor([[0.0, 0.0, -1.0]]), torch.tensor([3]))
+        found.features.sum().backward()
+        grown.append(field.cells.grad.abs().sum().clone())
+        field.cells.grad = None
+    assert grown[0] < 8 * fields.SAMPLES * 3 * CHANNELS
+    assert torch.isfinite(torch.stack(grown)).all()
