@@ -46,42 +46,37 @@ def test_tables_are_read_between_corners_and_taught_there():
     assert (fields._read(table, somewhere, torch.arange(50) + 99, 0.3) - other).abs().mean() > 0.1
 
 
-def test_it_learns_where_things_stand_from_pictures():
-    """Two walls with checks, the nearer one with a gap, seen from many places: from a new one they are known, too,
-    which no memory of directions would manage. What is seen is that far away.
+def test_it_learns_what_stands_where_from_pictures():
+    """A wall with checks, seen from many places: from a new one it is known, too. The same pictures remembered by their
+    directions alone, as on a backdrop that is endlessly far, give next to nothing.
     """
-    generator = torch.Generator().manual_seed(1)
 
-    def scene(eye: torch.Tensor, rays: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        near, far = (eye[:, 2] + 2) / -rays[:, 2], (eye[:, 2] + 12) / -rays[:, 2]
-        x = eye[:, 0] + near * rays[:, 0]
-        away = torch.where(x.abs() < 0.8, far, near)
-        x, y, _ = (eye + away[:, None] * rays).unbind(1)
-        size = torch.where(away == near, 2.0, 5.0)
-        return ((x / size).floor() + (y / size).floor()) % 2, away
+    def wall(eye: torch.Tensor, rays: torch.Tensor) -> torch.Tensor:
+        x, y, _ = (eye + (eye[:, 2:] + 8) / -rays[:, 2:] * rays).unbind(1)
+        return ((x / 4).floor() + (y / 4).floor()) % 2
 
-    field, paint = Field(2**14), torch.nn.Linear(fields.GATHERED, 1)
-    with torch.no_grad():
-        field.cells.copy_(0.01 * torch.randn(field.cells.shape, generator=generator))
-        paint.weight.copy_(torch.randn(paint.weight.shape, generator=generator) / 4)
-    optimiser = torch.optim.Adam([{"params": field.parameters(), "lr": 0.05}, {"params": paint.parameters()}], 3e-2)
-    keys = torch.full((2000,), 7)
-    for _ in range(250):
-        eye = torch.randn(2000, 3, generator=generator) * torch.tensor([2.0, 0.5, 1.0]) + torch.tensor([0.0, 1.5, 6.0])
-        rays = rays_of(2000, generator)
-        made = paint(field.through(eye, rays, keys, generator).together())[:, 0]
-        loss = (made - scene(eye, rays)[0]).square().mean()
-        loss.backward()
-        optimiser.step()
-        optimiser.zero_grad()
-    eye, rays = torch.tensor([[1.3, 1.2, 5.5]]).expand(2000, 3), rays_of(2000, generator)
-    with torch.no_grad():
-        found = field.through(eye, rays, keys)
-        made = paint(found.together())[:, 0]
-    wanted, away = scene(eye, rays)
-    assert float((made - wanted).square().mean()) < 0.12  # a guess of the mean: 0.25
-    far = (found.weights * found.distances.log()).sum(1)
-    assert float(torch.corrcoef(torch.stack([far, away.log()]))[0, 1]) > 0.7
+    def missed(spread: float) -> float:
+        generator = torch.Generator().manual_seed(1)
+        field, paint = Field(2**14), torch.nn.Linear(fields.GATHERED, 1)
+        with torch.no_grad():
+            field.cells.copy_(0.01 * torch.randn(field.cells.shape, generator=generator))
+            paint.weight.copy_(torch.randn(paint.weight.shape, generator=generator) / 4)
+        optimiser = torch.optim.Adam([{"params": field.parameters(), "lr": 0.05}, {"params": paint.parameters()}], 5e-3)
+        keys, told = torch.full((1500,), 7), torch.tensor([spread, spread, 1.0])
+        for _ in range(200):
+            eye = torch.randn(1500, 3, generator=generator) * 2 + torch.tensor([0.0, 1.5, 6.0])
+            rays = rays_of(1500, generator)
+            made = paint(field.through(told * eye, rays, keys, generator).together())[:, 0]
+            (made - wall(eye, rays)).square().mean().backward()
+            optimiser.step()
+            optimiser.zero_grad()
+        eye, rays = torch.tensor([[1.9, 1.2, 5.5]]).expand(1500, 3), rays_of(1500, generator)
+        with torch.no_grad():
+            made = paint(field.through(told * eye, rays, keys).together())[:, 0]
+        return float((made - wall(eye, rays)).square().mean())
+
+    known, backdrop = missed(1.0), missed(0.0)
+    assert known < 0.6 * backdrop, (known, backdrop)  # the mean of all pictures has 0.25
 
 
 def test_space_shrinks_with_the_distance():
@@ -167,12 +162,9 @@ def test_nothing_is_remembered_of_what_is_not_named(solid):
 def test_what_is_near_a_camera_learns_less():
     """Cells that many rays see would otherwise fill with what each of them lacks."""
     field = Field(2**12)
-    near, far = (torch.tensor([[0.0, 1.0, z]]) for z in (1.0, 12.0))
-    grown = []
-    for eye in (near, far):
-        found = field.through(eye, torch.tensor([[0.0, 0.0, -1.0]]), torch.tensor([3]))
-        found.features.sum().backward()
-        grown.append(field.cells.grad.abs().sum().clone())
-        field.cells.grad = None
-    assert grown[0] < 8 * fields.SAMPLES * 3 * CHANNELS
-    assert torch.isfinite(torch.stack(grown)).all()
+    eye, ray, keys = torch.tensor([[0.0, 1.0, 4.0]]), torch.tensor([[0.0, 0.0, -1.0]]), torch.tensor([3])
+    found = field.through(eye, ray, keys, torch.Generator().manual_seed(0))
+    found.features.sum().backward()
+    assert found.distances[0, 0] < fields.FELT
+    felt = (found.distances / fields.FELT).clamp(max=1).square().sum()
+    assert float(field.cells.grad.sum()) == pytest.approx(float(felt) * fields.FEATURES, rel=1e-4)

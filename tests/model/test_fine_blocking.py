@@ -44,14 +44,16 @@ def test_the_horizon_lies_where_the_camera_looks_level():
 
 def test_a_body_is_where_it_is_told():
     """As high as the picture says, in the middle; aside when it steps aside or the camera turns; nobody is nowhere."""
-    seen = bodies(standing(), ROWS, COLUMNS)[0]
+    seen = bodies(standing(), ROWS, COLUMNS).reshape(ROWS, COLUMNS)
     rows, columns = seen.nonzero().unbind(1)
     slope = 2 * math.tan(math.radians(15)) / ROWS
     assert 0.5 * 1.8 / 6 / slope < rows.max() - rows.min() < 1.8 / 6 / slope
     assert float(columns.float().mean()) == pytest.approx(COLUMNS / 2 - 0.5)
-    right = bodies(standing(x=1.0), ROWS, COLUMNS)[0].nonzero()[:, 1].float().mean()
+    right = bodies(standing(x=1.0), ROWS, COLUMNS).reshape(ROWS, COLUMNS).nonzero()[:, 1].float().mean()
     assert float(right) == pytest.approx(COLUMNS / 2 - 0.5 + 1 / 6 / slope, abs=1)
-    assert bodies(standing(yaw=0.1), ROWS, COLUMNS)[0].nonzero()[:, 1].float().mean() > COLUMNS / 2 + 5
+    assert (
+        bodies(standing(yaw=0.1), ROWS, COLUMNS).reshape(ROWS, COLUMNS).nonzero()[:, 1].float().mean() > COLUMNS / 2 + 5
+    )
     nobody = standing()
     nobody[0, CAMERA] = 0
     assert not bodies(nobody, ROWS, COLUMNS).any()
@@ -62,7 +64,9 @@ def test_a_body_is_where_it_is_told():
 
 def test_arms_and_legs_are_where_their_joints_are():
     """Stretched arms are wider than the body, and thin; beside the legs there is nothing."""
-    seen = bodies(standing(arms=True), ROWS, COLUMNS)[0]
+    seen = bodies(standing(arms=True), ROWS, COLUMNS).reshape(ROWS, COLUMNS)
+    some = torch.tensor([5, 1500, 1476, 2000])
+    assert torch.equal(bodies(standing(arms=True), ROWS, COLUMNS, some)[0], seen.flatten()[some])
     slope = 2 * math.tan(math.radians(15)) / ROWS
 
     def at(x: float, y: float) -> bool:

@@ -234,12 +234,19 @@ def camera_axes(camera: Tensor) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
     return (c * level + s * above, c * above - s * level, forward), (angle / 2).clamp(0.05, 1.4).tan()
 
 
-def ray_grid(axes: tuple[Tensor, Tensor, Tensor], half: Tensor, h: int, w: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Unit directions (M, S, 3) of the tokens' middles, and their slopes right (M, S) and up (M, S)."""
+def ray_grid(
+    axes: tuple[Tensor, Tensor, Tensor], half: Tensor, h: int, w: int, only: Tensor | None = None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Unit directions (M, S, 3) of the tokens' middles, and their slopes right (M, S) and up (M, S); of `only` these
+    tokens (S',).
+    """
     right, up, forward = (axis[:, None] for axis in axes)
     device = half.device
-    y = (1 - (torch.arange(h, device=device) + 0.5) / h * 2)[:, None].expand(h, w).reshape(-1) * half[:, None]
-    x = ((torch.arange(w, device=device) + 0.5) / w * 2 - 1).expand(h, w).reshape(-1) * (w / h) * half[:, None]
+    y = (1 - (torch.arange(h, device=device) + 0.5) / h * 2)[:, None].expand(h, w).reshape(-1)
+    x = ((torch.arange(w, device=device) + 0.5) / w * 2 - 1).expand(h, w).reshape(-1)
+    if only is not None:
+        x, y = x[only], y[only]
+    x, y = x * (w / h) * half[:, None], y * half[:, None]
     return F.normalize(forward + x[..., None] * right + y[..., None] * up, dim=-1), x, y
 
 

@@ -167,8 +167,7 @@ class FineReader(nn.Module):
         """
         camera, actors = numbers[:, :CAMERA], numbers[:, CAMERA:].reshape(-1, ACTORS, ACTOR)
         axes, half = camera_axes(camera)
-        rays = ray_grid(axes, half, rows, columns)[0]
-        rays = rays if only is None else rays[:, only]
+        rays = ray_grid(axes, half, rows, columns, only)[0]
         (count, places), eye = rays.shape[:2], camera[:, 1:4]
         scene = 2 * words[:, 0, 0] + (words[:, 0, 1] != PAD)
         found = self.field.through(
@@ -203,8 +202,8 @@ class FineReader(nn.Module):
             seen = seen._replace(weights=seen.weights * free[pair, place][:, None])
             own = own.index_put((pair, place), seen.together())
             weights = weights * left
-        stands = found._replace(weights=weights.flatten(0, 1)).together().unflatten(0, (count, places)) * (words[:, 0, :1, None] != PAD)
-        return stands, own * (words[m, 1 + a, :1, None] != PAD)
+        stands = found._replace(weights=weights.flatten(0, 1)).together().unflatten(0, (count, places))
+        return stands * (words[:, 0, :1, None] != PAD), own * (words[m, 1 + a, :1, None] != PAD)
 
 
 def beside_actors(actors: Tensor, eye: Tensor, rays: Tensor) -> tuple[Tensor, Tensor]:
@@ -251,9 +250,7 @@ def place_features(
     """
     camera, actors = numbers[:, :CAMERA], numbers[:, CAMERA:].reshape(-1, ACTORS, ACTOR)
     axes, half = camera_axes(camera)
-    rays, x, y = ray_grid(axes, half, rows, columns)
-    if only is not None:
-        rays, x, y = rays[:, only], x[:, only], y[:, only]
+    rays, x, y = ray_grid(axes, half, rows, columns, only)
     eye, step = camera[:, None, 1:4], 2 * half[:, None] / rows  # slope that a place covers
     away = ground_along(eye, rays)
     blur = away * step / (-rays[..., 1]).clamp_min(0.1)
@@ -319,12 +316,12 @@ def lie_to_actors(
     return torch.cat(parts, -1) * (near > 0.2).float()[..., None]
 
 
-def bodies(numbers: Tensor, rows: int, columns: int) -> Tensor:
-    """(M, rows, columns) bool: places that show an actor, unless something stands before it."""
+def bodies(numbers: Tensor, rows: int, columns: int, only: Tensor | None = None) -> Tensor:
+    """(M, S) bool: places that show an actor, unless something stands before it; of `only` these places (S',)."""
     camera, actors = numbers[:, :CAMERA].float(), numbers[:, CAMERA:].reshape(-1, ACTORS, ACTOR).float()
     axes, half = camera_axes(camera)
-    _, x, y = ray_grid(axes, half, rows, columns)
-    shown = torch.zeros(len(numbers), rows * columns, dtype=torch.bool, device=numbers.device)
+    _, x, y = ray_grid(axes, half, rows, columns, only)
+    shown = torch.zeros(x.shape, dtype=torch.bool, device=numbers.device)
     m, a = (actors[..., 0] > 0).nonzero().unbind(1)
     step = 2 * half[:, None] / rows
     found = lie_to_actors(camera[m], actors[m, a], tuple(axis[m] for axis in axes), x[m], y[m], step[m])
@@ -334,7 +331,7 @@ def bodies(numbers: Tensor, rows: int, columns: int) -> Tensor:
     places = torch.where(limbed, limbs, body)
     for number, place in zip(m.tolist(), places, strict=True):
         shown[number] |= place
-    return shown.unflatten(1, (rows, columns))
+    return shown
 
 
 def directions(dimensions: int, number: int, device: torch.device) -> Tensor:

@@ -1,5 +1,6 @@
 """Teaches the tokenizer: pictures of the worlds in, the same pictures at twice the size out."""
 
+import math
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -39,6 +40,7 @@ LOOKS_TURN = 100  # steps of `looks` between two turns of the pool
 LOOKED_AT = 2.0  # single pictures for each latent frame of a batch, in the steps of `looks`
 LOOKS = 0.5  # weight of that lesson in all later steps
 PLACES = 0.25  # share of their places that count
+BESIDE = 12  # pictures whose places count in later steps, if they are more
 LEAST = 1e-3  # deviation of a latent channel: one that says nothing is divided by it all the same
 ADVERSARY = "adversary.safetensors"  # in a run's folder: the adversary's checkpoint
 INIT = "init.safetensors"  # in a run's folder: the file that it began with
@@ -308,7 +310,9 @@ class Reconstruction(nn.Module):
         self, video: Tensor, noise: Tensor, seen: list[Tensor] | None, foreseen: "Foreseen | None",
         told: Told, words: Tensor | None, seed: int, alone: bool,
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
-        looks, missed = loss_of_looks(self.tokenizer, video, told, seed)
+        pictures = video.shape[0] * video.shape[1]
+        share = PLACES if alone else PLACES * min(1.0, BESIDE / pictures)
+        looks, missed = loss_of_looks(self.tokenizer, video, told, seed, share)
         if alone:
             return looks, missed
         loss, error = loss_of(self.tokenizer, video, noise, seen, self.crew, foreseen, told, self.duel, words)
@@ -437,20 +441,22 @@ def loss_of(
     return loss, error.detach()
 
 
-def loss_of_looks(tokenizer: Tokenizer, video: Tensor, told: Told, seed: int) -> tuple[Tensor, Tensor]:
+def loss_of_looks(
+    tokenizer: Tokenizer, video: Tensor, told: Told, seed: int, share: float = PLACES
+) -> tuple[Tensor, Tensor]:
     """The loss of what the decoder guesses of pictures (B, T, 2H, 2W, 3) from what it is told alone, and the mean
-    square error. Clips of which nothing is known do not count. Of the places a part counts, drawn by the seed: more
+    square error. Clips of which nothing is known do not count. Of the places a `share` counts, drawn by the seed: more
     pictures teach more than more places of one.
     """
     count, rows, columns = video.shape[1], video.shape[2] // SIDE, video.shape[3] // SIDE
     numbers, known = numbers_of(told, count).flatten(0, 1), told.known.repeat_interleave(count)[:, None, None]
     words = told.words[:, :1].expand(-1, count, -1, -1).flatten(0, 1)
     generator = torch.Generator().manual_seed(seed)
-    only = torch.randperm(rows * columns, generator=generator)[: round(PLACES * rows * columns)].to(video.device)
+    only = torch.randperm(rows * columns, generator=generator)[: math.ceil(share * rows * columns)].to(video.device)
     made = tokenizer.decoder.look.guess(numbers, words, rows, columns, only, generator)
     wanted = F.pixel_unshuffle(video.flatten(0, 1).movedim(-1, 1), SIDE).flatten(2)[..., only].mT  # (B * T, S', 48)
     miss = (made.float() - wanted) * known
-    shown = (bodies(numbers, rows, columns).flatten(1)[:, only, None] & known).float()
+    shown = (bodies(numbers, rows, columns, only)[..., None] & known).float()
     figures = (shown * miss.abs()).mean() / shown.mean().clamp_min(LEAST_BODIES)
     return miss.abs().mean() + figures, miss.square().mean().detach()
 
@@ -495,7 +501,8 @@ def numbers_of(told: Told, pictures: int) -> Tensor:
 def actors_in(told: Told, shape: torch.Size) -> Tensor:
     """(B, T, H, W, 1): 1 where pictures (B, T, H, W, 3) show an actor as told, else 0."""
     b, t, height, width, _ = shape
-    shown = bodies(numbers_of(told, t).flatten(0, 1), height // SIDE, width // SIDE).unflatten(0, (b, t))
+    rows, columns = height // SIDE, width // SIDE
+    shown = bodies(numbers_of(told, t).flatten(0, 1), rows, columns).reshape(b, t, rows, columns)
     shown = shown & told.known[:, None, None, None]
     return shown.float().repeat_interleave(SIDE, 2).repeat_interleave(SIDE, 3)[..., None]
 
