@@ -159,6 +159,21 @@ def test_nothing_is_remembered_of_what_is_not_named(solid):
     assert not own.any()
 
 
+def test_an_accent_is_learned_apart_and_shown_in_the_usual_layout():
+    """What a place with and without an accent shows of its fields differs in training alone."""
+    reader = FineReader(8).requires_grad_(False)
+    plain = torch.full((1, 1 + ACTORS, SLOTS), 9)
+    plain[0, 0, 1] = 0
+    accent = plain.clone()
+    accent[0, 0, 1] = 30
+    seen = {}
+    for training in (True, False):
+        reader.train(training)
+        seen[training] = [remembered(reader, numbers_with(), words, empty=False)[0] for words in (plain, accent)]
+    assert not torch.allclose(*seen[True])
+    assert torch.equal(*seen[False])
+
+
 def test_what_is_near_a_camera_learns_less():
     """Cells that many rays see would otherwise fill with what each of them lacks."""
     field = Field(2**12)
