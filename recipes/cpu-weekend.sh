@@ -46,7 +46,7 @@ $ONER train export --run "$OUT/clips" -o "$OUT/model.safetensors"
 
 # the decoder again, with what the model gives it; the encoder, and so all latents, stay
 $ONER train tokenizer --data "$OUT/data" --run "$OUT/decoder" --init "$OUT/tokenizer.safetensors" --freeze-encoder \
-    --model "$OUT/model.safetensors" --looks 6000 --adversary 0.5 --steps 1000000 --minutes "$DECODER_MINUTES" --threads "$THREADS"
+    --model "$OUT/model.safetensors" --looks 10000 --adversary 0.5 --steps 1000000 --minutes "$DECODER_MINUTES" --threads "$THREADS"
 $ONER train export --run "$OUT/decoder" -o "$OUT/tokenizer.safetensors"
 
 # judge

@@ -59,6 +59,7 @@ def run_options(steps: int) -> Callable:
 @click.option("--preset", type=click.Choice(PRESETS), default="base", show_default=True, help="Size of the networks.")
 @run_options(6000)
 @click.option("--samples", type=click.IntRange(1), help="Clips held in memory at a time.")
+@click.option("--latents", "frames", type=click.IntRange(1), help="Latent frames in a step.  [default: 15]")
 @click.option("--init", type=FILE, help="Begin with this tokenizer's file.")
 @click.option("--freeze-encoder", "frozen", is_flag=True, help="With --init: teach the decoder only.")
 @click.option("--model", type=FILE, help="With --freeze-encoder: teach it on what this model foresees, too.")

@@ -24,7 +24,7 @@ from .weights import TrainedWeights
 LATENT = 2 * PATCH  # pixels a side of a latent pixel, as the decoder paints it
 
 PIECE = 128  # pixels a side, at most; a multiple of 32
-PIECES = 24  # in a step
+PIECES = 12  # in a step
 WIDTHS = (48, 96, 160, 192)  # of places of 2, 4, 8 and 16 pixels
 RATE = 1.5e-4
 ALONE = 150  # steps at first in which the decoder is only watched

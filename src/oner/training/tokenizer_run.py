@@ -246,7 +246,7 @@ class _Loop:
         told, blocking = told[rows].to(crew.device), drawn.blocking[rows].to(crew.device)
         if self.model and not looks and rng.random() < FORESEEN:
             words = drawn.texts[rows], drawn.casts[rows]
-            walk = None if self.duel else (float(rng.uniform(*UNJUDGED)), 0.0)
+            walk = None if self.duel or told.all() else (float(rng.uniform(*UNJUDGED)), 0.0)
             foreseen = self.model(self.tokenizer, shown.to(crew.device), noise, rng, blocking, told, *words, walk)
             if told.all():  # a place is the same whoever films it, so that is what is to be seen in any case
                 foreseen = foreseen._replace(same=True)
