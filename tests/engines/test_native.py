@@ -186,6 +186,24 @@ def test_carry_shows_where_the_camera_is_told_and_nowhere_else(engine, tmp_path)
     assert np.array_equal(plain, much)
 
 
+def test_lean_shows_once_the_decoder_was_taught_what_is_told(engine, tmp_path):
+    """Before, what it guesses of that is noise: it has no words for it."""
+    tokenizer = engine._model().tokenizer
+    kept, tokenizer.vocabulary = tokenizer.vocabulary, None
+    try:
+        plain, much = (
+            made(engine, request(5, options={"lean": lean}), tmp_path / f"{lean}.mp4") for lean in (0.0, 1.0)
+        )
+        assert np.array_equal(plain, much)
+        tokenizer.vocabulary = engine._model().vocabulary
+        plain, much = (
+            made(engine, request(5, options={"lean": lean}), tmp_path / f"t{lean}.mp4") for lean in (0.0, 1.0)
+        )
+        assert not np.array_equal(plain, much)
+    finally:
+        tokenizer.vocabulary = kept
+
+
 def plan_for(engine, asked: ClipRequest, file):
     from oner.engines.native_canvas import canvas_of, clock_of
     from oner.engines.native_plan import plan_of

@@ -9,6 +9,7 @@ from oner.model.checkpoint import tiny_native
 from oner.model.fine_blocking import Told
 from oner.model.presets import PRESETS
 from oner.model.tokenizer import CELLS, GROUP, PATCH, Decoder, Painted, from_patches, sampled, to_patches
+from oner.training.tokenizer_run import guessed
 
 SIZES = [(80, 144), (144, 80), (112, 112), (32, 32)]
 
@@ -66,6 +67,11 @@ def test_what_is_told_is_heard(tokenizer):
     assert torch.allclose(stream, whole, atol=1e-4)
     plain = tokenizer.decode(latents)
     assert torch.allclose(tokenizer.decode(latents, told(3, known=False), carry=2.0), plain, atol=1e-4)
+    guess = guessed(tokenizer, said, plain.shape)
+    assert torch.allclose(tokenizer.decode(latents, said, lean=1.0), guess, atol=1e-4)
+    half = tokenizer.decode(latents[:, :1], said.frames(slice(0, 1)), lean=0.5)
+    assert torch.allclose(half, (whole[:, :1] + guess[:, :1]) / 2, atol=1e-4)
+    assert torch.allclose(tokenizer.decode(latents, told(3, known=False), lean=0.5), plain, atol=1e-4)
     heard_by = ("from_moves", "look.write", "retouch.scene", "retouch.lean")
     for name in heard_by:
         hears = copy.deepcopy(tokenizer)

@@ -28,6 +28,7 @@ OPTIONS = {
     "history_noise": (0.0, 0.9),
     "lag": (0, 12),
     "carry": (0.0, 10.0),
+    "lean": (0.0, 1.0),
     "exact": bool,
     "blocking": bool,
     "loop": bool,
@@ -48,7 +49,8 @@ class NativeEngine:
     Options: `steps`, `guidance`, `rescale`, `shift`, `history_noise`, `lag` (see `model.sampler.Settings`); `exact`:
     prompts go to the model as they are written; `blocking` (on by default): camera and actors are placed by the seed
     before the model paints, off: the model places them itself; `carry`: how much of every picture is the one before,
-    moved as the camera does (see `model.operations.decode_clip`); `loop`: the last frame is followed by the first;
+    moved as the camera does, and `lean`: how much of it is what is remembered of place and actors (see
+    `model.operations.decode_clip`); `loop`: the last frame is followed by the first;
     `variation_of` and `closeness`: near the take of that seed; `interpolation`, `upscaling`, `grain` (see
     `delivery.finish.Finish`).
     """
@@ -141,7 +143,7 @@ class NativeEngine:
             report(OPENED + (SAMPLED - OPENED) * done / max(1, steps), f"step {done} of {steps}")
 
         latents = sample(model, plan, settings, told)
-        decoded = decode_clip(model.tokenizer, latents, clock.loop, plan, **_chosen(request, ("carry",)))
+        decoded = decode_clip(model.tokenizer, latents, clock.loop, plan, **_chosen(request, ("carry", "lean")))
         pictures = (canvas.cut(picture.numpy()) for picture in decoded)
         yield from finish(
             _closed(pictures) if clock.loop else pictures,

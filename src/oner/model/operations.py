@@ -28,7 +28,8 @@ from .fine_blocking import Told
 from .sampler import Plan
 from .tokenizer import GROUP
 
-CARRY = 7.0  # where the camera is told; sampled latents are blurred, and what is painted of them anew stands still
+CARRY = 3.0  # where the camera is told; sampled latents are blurred, and what is painted of them anew stands still
+LEAN = 0.5  # there, too: the share of what fields remember; what is painted of sampled latents stands still
 ROUND = 32  # latent frames that a short loop is decoded before it is shown
 Prompts = str | Sequence[tuple[str, Span]]  # spans in latent frames, covering the clip in order
 STRENGTHS = {"subtle": 0.25, "mild": 0.5, "strong": 0.75}  # how far a remix may go, by name
@@ -149,15 +150,21 @@ def _encoded(tokenizer, video: Tensor) -> Tensor:
 
 
 def decode_clip(
-    tokenizer, latents: Tensor, loop: bool = False, plan: Plan | None = None, carry: float = CARRY
+    tokenizer,
+    latents: Tensor,
+    loop: bool = False,
+    plan: Plan | None = None,
+    carry: float = CARRY,
+    lean: float = LEAN,
 ) -> Iterator[Tensor]:
     """Latents (F, h, w, C) to pictures (H, W, 3) uint8, one after the other; memory does not grow with their number.
 
     1 + 4 (F - 1) pictures, or 4 F of a `loop`: there the decoder first goes round once, or more often if the loop is
     short, until what it carries along no longer tells where it began; so the beginning follows the end as any picture
     follows another. A `plan` with blocking tells the decoder where camera and actors are and what they are called, and
-    what moves with the camera is carried along more than the decoder would by itself, by `carry` (see
-    `Tokenizer.decode`).
+    what moves with the camera is carried along more than the decoder would by itself, by `carry`, and a share `lean` of
+    every picture is what is remembered of place and actors (see `Tokenizer.decode`); nothing, if the decoder was never
+    taught that (it has no vocabulary then).
     """
     told = None if plan is None or plan.blocking is None or loop else told_of(tokenizer, plan)
     warm_up = max(ROUND, len(latents)) if loop else 0
@@ -165,8 +172,9 @@ def decode_clip(
     weights = next(tokenizer.parameters())
     stream = (latents[frame][None, None].to(weights.device, weights.dtype) for frame in frames)
     told = None if told is None else told.to(weights.device)
+    lean = 0.0 if tokenizer.vocabulary is None else lean
     with torch.inference_mode():
-        for number, pictures in enumerate(tokenizer.decode_stream(stream, told, carry)):
+        for number, pictures in enumerate(tokenizer.decode_stream(stream, told, carry, lean)):
             if number >= warm_up:
                 yield from to_bytes(pictures[0])
 

@@ -62,13 +62,14 @@ class Tokenizer(nn.Module):
         check_video(video)
         return self.normal(self.encoder(*to_patches(video)))
 
-    def decode(self, latents: Tensor, told: Told | None = None, carry: float = 0.0) -> Tensor:
+    def decode(self, latents: Tensor, told: Told | None = None, carry: float = 0.0, lean: float = 0.0) -> Tensor:
         """(B, F, h, w, C) to (B, T, scale * H, scale * W, 3), about -1..1 (not clipped).
 
         `told` is what is known of camera and actors. `carry` is added, in clips of which that is known, to the logit of
-        the share of the picture before that is carried along.
+        the share of the picture before that is carried along; by a share of `lean` of all pictures are then what is
+        guessed of what is told (`fine_blocking.py`).
         """
-        return self.decoder(self.raw(latents), told, carry)
+        return self.decoder(self.raw(latents), told, carry, lean)
 
     def normal(self, latents: Tensor, first: int = 1) -> Tensor:
         """The encoder's own latents to mean 0 and deviations about 1, larger in channels that paint more.
@@ -84,7 +85,7 @@ class Tokenizer(nn.Module):
         return (x * self.std + self.mean).to(self.decoder.from_latent.weight.dtype)
 
     def decode_stream(
-        self, latents: Iterable[Tensor], told: Told | None = None, carry: float = 0.0
+        self, latents: Iterable[Tensor], told: Told | None = None, carry: float = 0.0, lean: float = 0.0
     ) -> Iterator[Tensor]:
         """Decode a clip latent frame by latent frame: each (B, 1, h, w, C) gives (B, 1 or 4, H, W, 3).
 
@@ -94,7 +95,7 @@ class Tokenizer(nn.Module):
         past = Past([None] * len(self.decoder.blocks))
         for index, frame in enumerate(latents):
             here = None if told is None else told.frames(slice(index, index + 1))
-            yield self.decoder.step(self.raw(frame, int(index == 0)), past, index == 0, here, carry)
+            yield self.decoder.step(self.raw(frame, int(index == 0)), past, index == 0, here, carry, lean)
 
 
 @dataclass
@@ -156,18 +157,20 @@ class Decoder(nn.Module):
             self.move.weight.zero_()
             self.move.bias.copy_(torch.tensor([0.0, 0.0, -PAINTED]).repeat_interleave(CELLS**2).repeat(GROUP))
 
-    def forward(self, latents: Tensor, told: Told | None = None, carry: float = 0.0) -> Tensor:
+    def forward(self, latents: Tensor, told: Told | None = None, carry: float = 0.0, lean: float = 0.0) -> Tensor:
         """(B, F, h, w, C) and what is told of it to (B, T, H, W, 3) of the larger size."""
-        return self.together(self.paint(latents, told), told=told, carry=carry)
+        return self.together(self.paint(latents, told), told=told, carry=carry, lean=lean)
 
-    def step(self, latents: Tensor, past: Past, first: bool, told: Told | None = None, carry: float = 0.0) -> Tensor:
+    def step(
+        self, latents: Tensor, past: Past, first: bool, told: Told | None = None, carry: float = 0.0, lean: float = 0.0
+    ) -> Tensor:
         """One latent frame after another: (B, 1, h, w, C) to its picture or four pictures."""
         x = self._begin(latents, told)
         b, _, h, w, d = x.shape
         x, turns = x.reshape(b, 1, h * w, d), rotations(h, w, d // self.blocks[0].heads, x.device)
         for number, block in enumerate(self.blocks):
             x, past.blocks[number] = block.step(x, turns, past.blocks[number])
-        pictures = self.together(self._say(x, int(first), h, w), past.picture, told, carry)
+        pictures = self.together(self._say(x, int(first), h, w), past.picture, told, carry, lean)
         past.picture = pictures[:, -1].movedim(-1, 1)
         return pictures
 
@@ -193,7 +196,12 @@ class Decoder(nn.Module):
         return Painted(painted, moves, x.reshape(b, first + groups, h, w, -1))
 
     def together(
-        self, painted: Painted, last: Tensor | None = None, told: Told | None = None, carry: float = 0.0
+        self,
+        painted: Painted,
+        last: Tensor | None = None,
+        told: Told | None = None,
+        carry: float = 0.0,
+        lean: float = 0.0,
     ) -> Tensor:
         """Pictures (B, T, H, W, 3): what is painted, with what is carried along from before, retouched.
 
@@ -208,18 +216,18 @@ class Decoder(nn.Module):
         made = []
         if start:
             here = None if told is None else told.frames(slice(0, singles))
-            made.append(self._drawn(pictures[:, :start], said[:, :singles], here))
+            made.append(self._drawn(pictures[:, :start], said[:, :singles], here, lean=lean))
         for group in range(moves.shape[1]):
             four, frame = pictures[:, start + GROUP * group :][:, :GROUP], slice(singles + group, singles + group + 1)
             here = None if told is None else told.frames(frame)
             if made:
                 last = made[-1][:, -1].movedim(-1, 1)
-            made.append(self._drawn(four, said[:, frame], here, moves[:, group], last, carry))
+            made.append(self._drawn(four, said[:, frame], here, moves[:, group], last, carry, lean))
         return torch.cat(made, 1)
 
     def _drawn(
         self, painted: Tensor, said: Tensor, told: Told | None, moves: Tensor | None = None, last: Tensor | None = None,
-        carry: float = 0.0,
+        carry: float = 0.0, lean: float = 0.0,
     ) -> Tensor:  # fmt: skip
         """Pictures (B, n, H, W, 3) retouched, each partly the picture `last` (B, 3, H, W) moved if there is one."""
         b, n, height, width, _ = painted.shape
@@ -235,6 +243,8 @@ class Decoder(nn.Module):
             if told is not None:
                 logit = logit + carry * told.known.repeat_interleave(n)[:, None, None, None].to(logit.dtype)
             made = self.retouch(flat, said, kinds, moved, logit, look)
+        if look is not None:
+            made = made + lean * look.known[:, None, None, None] * (look.guess.to(made.dtype) - made)
         return made.movedim(1, -1).reshape(b, n, height, width, 3)
 
     def _looked(self, told: Told, pictures: int, rows: int, columns: int) -> Seen:
