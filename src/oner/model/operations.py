@@ -29,7 +29,7 @@ from .sampler import Plan
 from .tokenizer import GROUP
 
 CARRY = 3.0  # where the camera is told; sampled latents are blurred, and what is painted of them anew stands still
-LEAN = 0.5  # there, too: the share of what fields remember; what is painted of sampled latents stands still
+LEAN = 0.85  # there, too: the share of what fields remember; what is painted of sampled latents stands still
 ROUND = 32  # latent frames that a short loop is decoded before it is shown
 Prompts = str | Sequence[tuple[str, Span]]  # spans in latent frames, covering the clip in order
 STRENGTHS = {"subtle": 0.25, "mild": 0.5, "strong": 0.75}  # how far a remix may go, by name
