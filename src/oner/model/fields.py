@@ -67,8 +67,7 @@ class Field(nn.Module):
 
     def density(self, features: Tensor) -> Tensor:
         """(...) per share of distance, of features (..., FEATURES)."""
-        logarithm = features.unflatten(-1, (len(CELLS), CHANNELS))[..., 0].float().sum(-1)
-        return (GAIN * logarithm + EMPTY).clamp(max=8.0).exp()
+        return _solid(features.unflatten(-1, (len(CELLS), CHANNELS))[..., 0].float().sum(-1))
 
     def through(self, eye: Tensor, rays: Tensor, keys: Tensor, chance: torch.Generator | None = None) -> Gathered:
         """Along rays (R, 3) from `eye` (R, 3) through places of `keys` (R,). With `chance` the samples lie anywhere
@@ -81,9 +80,8 @@ class Field(nn.Module):
             at = marks + step * _somewhere((len(rays), LOOKED), chance, rays.device)
             points = contracted(eye[:, None] + at.exp()[..., None] * rays[:, None])
             rough = _nearest(self.cells[0], points.flatten(0, 1), keys.repeat_interleave(LOOKED), CELLS[0])
-            solid = (GAIN * rough.float()[:, 0] + EMPTY).clamp(max=8.0).exp().unflatten(0, (-1, LOOKED))
-            there = weights_of(step * solid)
-            there = there + (ASTRAY if chance else SURELY) / LOOKED
+            solid = _solid(rough.float()[:, 0]).unflatten(0, (-1, LOOKED))
+            there = weights_of(step * solid) + (ASTRAY if chance else SURELY) / LOOKED
             ends = F.pad((there / there.sum(-1, keepdim=True)).cumsum(-1), (1, 0))
             wanted = torch.arange(SAMPLES, device=rays.device) + _somewhere((len(rays), SAMPLES), chance, rays.device)
             wanted = (wanted / SAMPLES).clamp(max=1 - 1e-6)
@@ -130,6 +128,11 @@ def weights_of(thickness: Tensor, open_ended: bool = False) -> Tensor:
     if not open_ended:
         left = torch.cat([left[:, :-1], torch.zeros_like(left[:, :1])], 1)
     return left[:, :-1] - left[:, 1:]
+
+
+def _solid(said: Tensor) -> Tensor:
+    """Density for what tables say of it."""
+    return (GAIN * said + EMPTY).clamp(max=8.0).exp()
 
 
 def _somewhere(shape: tuple[int, int], chance: torch.Generator | None, device: torch.device) -> Tensor:

@@ -184,7 +184,7 @@ class FineReader(nn.Module):
             eyes, ways = beside_actors(told, eye[m], rays[m])
             low, high = box_along(told, eyes, ways)
             pair, place = (high > low).nonzero().unbind(1)
-            kinds = KINDS_FROM + 1024 * words[m, 1 + a, 0] + words[m, 1 + a, ACTION]
+            kinds = KINDS_FROM + WORDS * words[m, 1 + a, 0] + words[m, 1 + a, ACTION]
             seen = self.field.inside(
                 eyes[pair], ways[pair, place], low[pair, place], high[pair, place], kinds[pair], chance
             )

@@ -243,7 +243,7 @@ class Decoder(nn.Module):
             if told is not None:
                 logit = logit + carry * told.known.repeat_interleave(n)[:, None, None, None].to(logit.dtype)
             made = self.retouch(flat, said, kinds, moved, logit, look)
-        if look is not None:
+        if look is not None and lean:
             made = made + lean * look.known[:, None, None, None] * (look.guess.to(made.dtype) - made)
         return made.movedim(1, -1).reshape(b, n, height, width, 3)
 
