@@ -1,5 +1,6 @@
 """Evaluation: its figures on films with known answers."""
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -149,7 +150,7 @@ def test_still_clips_have_no_camera():
 def test_prompt_lists_are_what_they_say(name):
     """Seen prompts hold no held-out pair, held-out ones exactly one; all have a truth that is one of the values."""
     prompts = load_prompts(name)
-    assert len(prompts) == {"seen": 300, "held-out": 150}.get(name, len(prompts)) >= 100
+    assert len(prompts) == {"seen": 300, "held-out": 150, "characters": 48, "free": 114}[name]
     assert len({prompt.text for prompt in prompts}) == len(prompts)
     assert {prompt.language for prompt in prompts} == {"en", "fr"}
     assert all(any(prompt.truth.values()) for prompt in prompts)
@@ -157,7 +158,15 @@ def test_prompt_lists_are_what_they_say(name):
         assert {len(held_out_pairs(prompt.description)) for prompt in prompts} == {name == "held-out"}
 
 
-@pytest.mark.parametrize("name", ["seen", "held-out"])
+def test_characters_are_the_same_people_in_all_their_shots():
+    """Three, with sixteen shots each; what they are filmed in and how differs."""
+    prompts = load_prompts("characters")
+    assert set(Counter(prompt.description.subjects for prompt in prompts).values()) == {16}
+    assert {prompt.truth["colour"] for prompt in prompts} == {"red", "blue", "yellow"}
+    assert len({prompt.description.place for prompt in prompts}) > 10
+
+
+@pytest.mark.parametrize("name", ["seen", "held-out", "characters"])
 def test_prompts_say_their_truth(name):
     """The language understands every attribute of the truth in the prompt."""
     for prompt in load_prompts(name, 40):

@@ -7,7 +7,7 @@ import click
 from .options import examples
 from .progress import progress
 
-LISTS = ("seen", "held-out", "free")
+LISTS = ("seen", "held-out", "free", "characters")
 
 
 @click.command(

@@ -25,7 +25,7 @@ class EvaluationRun:
     a folder in which the renders' measures are kept; `out` is for all figures as JSON."""
 
     weights: str = "base"
-    lists: Sequence[str] = ("seen", "held-out", "free")
+    lists: Sequence[str] = ("seen", "held-out", "free", "characters")
     count: int | None = None
     seconds: int = 2
     minute: int = 0

@@ -1,4 +1,4 @@
-"""Writes `seen.json` and `held_out.json`: `python -m oner.training.prompts.draw` gives the same lists again.
+"""Writes `seen.json`, `held_out.json` and `characters.json`: `python -m oner.training.prompts.draw` gives the same lists again.
 
 Four prompts in a row share place, hour and weather, because a place takes longer to build than a clip to film. All
 values of an attribute come about equally often, rarer ones in the training data too.
@@ -15,11 +15,18 @@ from ...worlds.captions import caption
 from ...worlds.description import CAMERA_MOVES, COLOURS, LOOKS, PEOPLE, PLACES, SHOT_SIZES, TIMES, WEATHERS, Description
 from ...worlds.guesses import INDOORS
 from ...worlds.held_out import PLACE_AND_LOOK, PLACE_AND_SUBJECT, SUBJECT_AND_COLOUR, held_out_pairs
+from ...worlds.language import read
 from ...worlds.random_worlds import SUBJECTS_OF_PLACE, random_subject
 from ..attributes import NOBODY, truth_of
 from . import LISTS, as_values
 
 SEEN, HELD_OUT, TOGETHER = 300, 150, 4
+SHOTS = 16  # of each character
+CHARACTERS = (  # who they are, and what they do
+    ("a slim woman with long black hair in a red coat", "walk"),
+    ("an old man with white hair in a blue suit", "dance"),
+    ("a child in a yellow raincoat", "run"),
+)
 SHORT, FRENCH, NOBODY_SHARE, SECOND = 0.25, 0.4, 0.12, 0.2
 
 
@@ -111,11 +118,28 @@ def held_out() -> list[dict]:
     return sorted(rows, key=lambda row: (row["description"]["place"], str(row["description"].get("time"))))
 
 
+def characters() -> list[dict]:
+    """Three people, each in places, hours and weathers of all kinds, from near and from far."""
+    draw, rows = _Draw("oner characters"), []
+    for words, action in CHARACTERS:
+        person = replace(read(words).description.subjects[0], action=action)
+        places, found = [p for p in PLACES if person.kind in SUBJECTS_OF_PLACE[p]], 0
+        while found < SHOTS:
+            setting = draw.setting(draw.least("place", places))
+            camera, size = draw.least("camera", CAMERA_MOVES), draw.least("size", SHOT_SIZES)
+            description = replace(setting, subjects=(person,), look="cinematic", camera=camera, size=size)
+            if not held_out_pairs(description):
+                rows.append(draw.row(description))
+                found += 1
+    return rows
+
+
 def write(folder: Path) -> None:
-    """Write both lists below `folder`."""
+    """Write the lists that are drawn below `folder`."""
     for name, about, rows in (
         ("seen", "Combinations as in training, drawn at random.", seen()),
         ("held-out", "Each holds one pair that training never shows.", held_out()),
+        ("characters", "Three people, each in sixteen shots: are they the same in all of them?", characters()),
     ):
         lines = ",\n".join("  " + json.dumps(row, ensure_ascii=False) for row in rows)
         with replacing(folder / LISTS[name]) as temporary:
