@@ -1,4 +1,4 @@
-"""Writes `seen.json`, `held_out.json` and `characters.json`: `python -m oner.training.prompts.draw` gives the same lists again.
+"""Writes `seen.json`, `held_out.json` and `characters.json`: `python -m oner.training.prompts.draw` gives them again.
 
 Four prompts in a row share place, hour and weather, because a place takes longer to build than a clip to film. All
 values of an attribute come about equally often, rarer ones in the training data too.
