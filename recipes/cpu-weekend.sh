@@ -13,7 +13,8 @@ TOKENIZER_MINUTES=${TOKENIZER_MINUTES:-300}
 DRAFTS=${DRAFTS:-20000} # steps, about an hour on two cores
 STILLS_MINUTES=${STILLS_MINUTES:-900}
 CLIPS_MINUTES=${CLIPS_MINUTES:-900}
-DECODER_MINUTES=${DECODER_MINUTES:-120}
+LOOKS=${LOOKS:-30000}     # steps, about three hours on two cores
+DECODER_MINUTES=${DECODER_MINUTES:-60}
 
 make setup
 ONER=.venv/bin/oner
@@ -44,9 +45,15 @@ model --run "$OUT/clips" --init "$OUT/stills.safetensors" --clips 0.7 --frames 3
     --minutes "$CLIPS_MINUTES"
 $ONER train export --run "$OUT/clips" -o "$OUT/model.safetensors"
 
-# the decoder again, with what the model gives it; the encoder, and so all latents, stay
-$ONER train tokenizer --data "$OUT/data" --run "$OUT/decoder" --init "$OUT/tokenizer.safetensors" --freeze-encoder \
-    --model "$OUT/model.safetensors" --looks 10000 --adversary 0.5 --steps 1000000 --minutes "$DECODER_MINUTES" --threads "$THREADS"
+# the decoder again; the encoder, and so all latents, stay. First what it remembers of places and actors, in a process for
+# each core; then what it is to make of that and of what the model gives it
+OMP_NUM_THREADS=1 .venv/bin/torchrun --standalone --nproc-per-node "$THREADS" -m -- oner train tokenizer \
+    --data "$OUT/data" --run "$OUT/looks" --init "$OUT/tokenizer.safetensors" --freeze-encoder \
+    --model "$OUT/model.safetensors" --looks "$LOOKS" --steps "$((LOOKS + 1))" --rate 0.003 --samples 700 --threads 1
+$ONER train export --run "$OUT/looks" -o "$OUT/looks.safetensors"
+$ONER train tokenizer --data "$OUT/data" --run "$OUT/decoder" --init "$OUT/looks.safetensors" --freeze-encoder \
+    --model "$OUT/model.safetensors" --adversary 0.6 --latents 7 --rate 0.0015 --steps 1000000 \
+    --minutes "$DECODER_MINUTES" --threads "$THREADS"
 $ONER train export --run "$OUT/decoder" -o "$OUT/tokenizer.safetensors"
 
 # judge

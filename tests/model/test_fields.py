@@ -127,8 +127,8 @@ def remembered(reader: FineReader, numbers: torch.Tensor, words: torch.Tensor, e
     if empty:  # of the scene nothing is near
         through = reader.field.through
 
-        def far(eye, rays, keys, chance=None):
-            found = through(eye, rays, keys, chance)
+        def far(*given):
+            found = through(*given)
             weights = torch.zeros_like(found.weights)
             weights[:, -1] = 1
             return found._replace(weights=weights, distances=torch.full_like(found.distances, 100.0))
@@ -141,26 +141,25 @@ def test_whoever_stands_in_front_hides_what_is_behind(solid):
     """The actor the scene, the nearer actor the other; and a wall before the camera everybody."""
     words = torch.full((1, 1 + ACTORS, SLOTS), 9)
     share = fields.FEATURES  # where the share that is seen stands
-    stands, own = remembered(solid, numbers_with((0.0, 0.0, 0.0), (0.0, -3.0, 0.5)), words)
+    stands, _, own = remembered(solid, numbers_with((0.0, 0.0, 0.0), (0.0, -3.0, 0.5)), words)
     middle = 20 * 72 + 36
     assert stands[0, middle, share] == pytest.approx(0, abs=1e-3)
     assert stands[0, 0, share] == pytest.approx(1)
     assert own[0, middle, share] == pytest.approx(1, abs=1e-3)
     assert own[1, middle, share] == pytest.approx(0, abs=1e-3)
     del solid.field.through
-    _, own = remembered(solid, numbers_with((0.0, 0.0, 0.0)), words, empty=False)
+    _, _, own = remembered(solid, numbers_with((0.0, 0.0, 0.0)), words, empty=False)
     assert own[0, middle, share] == pytest.approx(0, abs=1e-3)
 
 
 def test_nothing_is_remembered_of_what_is_not_named(solid):
     words = torch.zeros(1, 1 + ACTORS, SLOTS, dtype=torch.long)
-    stands, own = remembered(solid, numbers_with((0.0, 0.0, 0.0)), words)
-    assert not stands.any()
-    assert not own.any()
+    for part in remembered(solid, numbers_with((0.0, 0.0, 0.0)), words):
+        assert not part.any()
 
 
 def test_an_accent_is_learned_apart_and_shown_in_the_usual_layout():
-    """What a place with and without an accent shows of its fields differs in training alone."""
+    """What a place with and without an accent shows of its fields differs in training alone, where it is rough."""
     reader = FineReader(8).requires_grad_(False)
     plain = torch.full((1, 1 + ACTORS, SLOTS), 9)
     plain[0, 0, 1] = 0
@@ -172,6 +171,47 @@ def test_an_accent_is_learned_apart_and_shown_in_the_usual_layout():
         seen[training] = [remembered(reader, numbers_with(), words, empty=False)[0] for words in (plain, accent)]
     assert not torch.allclose(*seen[True])
     assert torch.equal(*seen[False])
+    fine = slice(CHANNELS, fields.FEATURES)  # levels of which an accent's layout knows nothing
+    assert seen[True][0][..., fine].any()
+    assert not seen[True][1][..., fine].any()
+
+
+def test_floor_and_sky_are_the_same_from_everywhere():
+    """A point of the floor from two cameras, a direction of the sky from two; in fog they are known, but not seen."""
+    reader, keys = FineReader(8, 2**14).requires_grad_(False), torch.tensor([18, 18])
+    point, up = torch.tensor([1.0, 0.0, -2.0]), torch.tensor([0.3, 0.8, -0.5])
+    eye = torch.tensor([[0.0, 1.6, 5.0], [4.0, 0.9, -6.0]])
+    rays = F.normalize(torch.stack([point - eye, up.expand(2, 3)], 1), dim=-1)
+    ends, away = reader.at_the_end(eye, rays, keys)
+    assert torch.allclose(away[:, 0], (point - eye).norm(dim=-1), atol=1e-4)
+    assert torch.allclose(ends[0], ends[1], atol=1e-5)
+    assert not torch.allclose(ends[:, 0], ends[:, 1], atol=1e-3)
+    assert not torch.allclose(reader.at_the_end(eye, rays, keys + 2)[0], ends, atol=1e-3)
+    words = torch.full((1, 1 + ACTORS, SLOTS), 9)
+    for near, seen in ((0.5, 0.0), (100.0, 1.0)):
+        through = reader.field.through
+
+        def at(*given, near=near, through=through):
+            found = through(*given)
+            return found._replace(distances=torch.full_like(found.distances, near))
+
+        reader.field.through = at
+        known, shown = remembered(reader, numbers_with(), words, empty=False)[1].chunk(2, -1)
+        assert known.abs().amax() > 1e-3
+        assert torch.allclose(shown, seen * known, atol=1e-5)
+        del reader.field.through
+
+
+def test_a_look_does_the_same_to_every_picture():
+    """What is remembered of a picture's places is of that look and size alone."""
+    field = Field(2**14)
+    seen = field.on_screen(torch.tensor([7, 9, 7]), 6, 8)
+    assert seen.shape == (3, 48, fields.FEATURES)
+    assert torch.equal(seen[0], seen[2])
+    assert not torch.allclose(seen[0], seen[1], atol=1e-3)
+    assert not torch.allclose(seen[0, 3], seen[0, 4], atol=1e-3)
+    some = torch.tensor([40, 3])
+    assert torch.equal(field.on_screen(torch.tensor([9]), 6, 8, some)[0], seen[1, some])
 
 
 def test_what_is_near_a_camera_learns_less():

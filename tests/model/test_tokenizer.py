@@ -8,7 +8,7 @@ from oner.model.blocking import ACTORS, CAMERA, NUMBERS, SLOTS
 from oner.model.checkpoint import tiny_native
 from oner.model.fine_blocking import Told
 from oner.model.presets import PRESETS
-from oner.model.tokenizer import CELLS, GROUP, PATCH, Decoder, Painted, from_patches, sampled, to_patches
+from oner.model.tokenizer import CELLS, GROUP, HELD, PATCH, Decoder, Painted, from_patches, sampled, to_patches
 from oner.training.tokenizer_run import guessed
 
 SIZES = [(80, 144), (144, 80), (112, 112), (32, 32)]
@@ -68,9 +68,17 @@ def test_what_is_told_is_heard(tokenizer):
     plain = tokenizer.decode(latents)
     assert torch.allclose(tokenizer.decode(latents, told(3, known=False), carry=2.0), plain, atol=1e-4)
     guess = guessed(tokenizer, said, plain.shape)
-    assert torch.allclose(tokenizer.decode(latents, said, lean=1.0), guess, atol=1e-4)
-    half = tokenizer.decode(latents[:, :1], said.frames(slice(0, 1)), lean=0.5)
-    assert torch.allclose(half, (whole[:, :1] + guess[:, :1]) / 2, atol=1e-4)
+    untouched = copy.deepcopy(tokenizer)
+    for layer in (untouched.decoder.retouch.write, untouched.decoder.retouch.lean):
+        torch.nn.init.zeros_(layer.weight)
+        torch.nn.init.zeros_(layer.bias)
+    assert torch.allclose(untouched.decode(latents, said, carry=-1e4, lean=1.0), guess, atol=1e-4)
+    first, here = latents[:, :1], said.frames(slice(0, 1))
+    half = (untouched.decode(first, here) + guess[:, :1]) / 2
+    held = half + 0.5 * HELD * (guess[:, :1] - half)
+    assert torch.allclose(untouched.decode(first, here, lean=0.5), held, atol=1e-4)
+    untouched.train()
+    assert torch.allclose(untouched.decode(first, here, lean=0.5), half, atol=1e-4)
     assert torch.allclose(tokenizer.decode(latents, told(3, known=False), lean=0.5), plain, atol=1e-4)
     heard_by = ("from_moves", "look.write", "retouch.scene", "retouch.lean")
     for name in heard_by:

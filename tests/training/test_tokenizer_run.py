@@ -249,8 +249,9 @@ def test_likeness_is_of_places_or_of_textures():
     assert otherwise(paler, seen, False) == pytest.approx(0.5, abs=1e-3)
 
 
-def test_what_places_look_at_is_learned_first_and_alone(tiny_shards, tiny_tokenizer, tmp_path):
+def test_what_places_look_at_is_learned_first_and_alone(tiny_shards, tiny_tokenizer, tmp_path, monkeypatch):
     """It learns to guess pictures from what is told; the rest of the decoder waits, and then goes on."""
+    monkeypatch.setattr("oner.training.tokenizer_run.PLACES", 0.25)  # pictures are tiny here
     file = tmp_path / "model.safetensors"
     saved(file, tiny_native(3), read_weights_file(tiny_tokenizer).latents)
     options = {"init": tiny_tokenizer, "frozen": True, "model": file, "looks": 40, "rate": 0.01}
@@ -262,11 +263,11 @@ def test_what_places_look_at_is_learned_first_and_alone(tiny_shards, tiny_tokeni
     changed = {name.split(".")[1] for name, value in taught.state_dict().items()
                if name.startswith("decoder.") and not torch.equal(value, before.state_dict()[name])}  # fmt: skip
     assert changed == {"look"}
-    drawn = Pool(tiny_shards, 8).draw(9, 2)
+    drawn = Pool(tiny_shards, 8).draw(1, 16)
     told = Told.of(drawn.blocking, *(side // 32 for side in drawn.video.shape[2:4]))
     made, guess = (guessed(tokenizer, told, drawn.video.shape) for tokenizer in (taught, before))
     assert made.shape == drawn.video.shape
-    assert (made - drawn.video).abs().mean() < 0.9 * (guess - drawn.video).abs().mean()
+    assert (made - drawn.video).abs().mean() < 0.95 * (guess - drawn.video).abs().mean()
     assert len(losses(tiny_shards, tmp_path / "run", **options, steps=44)) == 44
     export_run(tmp_path / "run", out)
     assert not torch.equal(load_tokenizer(out).decoder.retouch.write.weight, before.decoder.retouch.write.weight)

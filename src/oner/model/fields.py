@@ -61,17 +61,23 @@ class Field(nn.Module):
         super().__init__()
         self.cells = nn.Parameter(torch.empty(len(CELLS), rows, CHANNELS).uniform_(-0.01, 0.01))
 
-    def forward(self, points: Tensor, keys: Tensor) -> Tensor:
-        """(N, FEATURES) at contracted points (N, 3) of `keys` (N,)."""
-        return torch.cat([_read(self.cells[level], points, keys, side) for level, side in enumerate(CELLS)], -1)
+    def forward(self, points: Tensor, keys: Tensor, rough: Tensor | None = None) -> Tensor:
+        """(N, FEATURES) at contracted points (N, 3) of `keys` (N,). Where `rough` (N,), only the coarsest level tells."""
+        found = [_read(self.cells[level], points, keys, side) for level, side in enumerate(CELLS)]
+        if rough is not None:
+            found[1:] = [part * ~rough[:, None] for part in found[1:]]
+        return torch.cat(found, -1)
 
     def density(self, features: Tensor) -> Tensor:
         """(...) per share of distance, of features (..., FEATURES)."""
         return _solid(features.unflatten(-1, (len(CELLS), CHANNELS))[..., 0].float().sum(-1))
 
-    def through(self, eye: Tensor, rays: Tensor, keys: Tensor, chance: torch.Generator | None = None) -> Gathered:
-        """Along rays (R, 3) from `eye` (R, 3) through places of `keys` (R,). With `chance` the samples lie anywhere
-        in their intervals, as learning wants it.
+    def through(
+        self, eye: Tensor, rays: Tensor, keys: Tensor, chance: torch.Generator | None = None,
+        rough: Tensor | None = None,
+    ) -> Gathered:  # fmt: skip
+        """Along rays (R, 3) from `eye` (R, 3) through places of `keys` (R,), of which some are known `rough` (R,) only.
+        With `chance` the samples lie anywhere in their intervals, as learning wants it.
         """
         near, far = math.log(NEAR), math.log(FAR)
         with torch.no_grad():
@@ -79,8 +85,8 @@ class Field(nn.Module):
             marks = near + step * torch.arange(LOOKED, device=rays.device)
             at = marks + step * _somewhere((len(rays), LOOKED), chance, rays.device)
             points = contracted(eye[:, None] + at.exp()[..., None] * rays[:, None])
-            rough = _nearest(self.cells[0], points.flatten(0, 1), keys.repeat_interleave(LOOKED), CELLS[0])
-            solid = _solid(rough.float()[:, 0]).unflatten(0, (-1, LOOKED))
+            nearest = _nearest(self.cells[0], points.flatten(0, 1), keys.repeat_interleave(LOOKED), CELLS[0])
+            solid = _solid(nearest.float()[:, 0]).unflatten(0, (-1, LOOKED))
             there = weights_of(step * solid) + (ASTRAY if chance else SURELY) / LOOKED
             ends = F.pad((there / there.sum(-1, keepdim=True)).cumsum(-1), (1, 0))
             wanted = torch.arange(SAMPLES, device=rays.device) + _somewhere((len(rays), SAMPLES), chance, rays.device)
@@ -92,7 +98,8 @@ class Field(nn.Module):
             edges = torch.cat([2 * at[:, :1] - middles[:, :1], middles, 2 * at[:, -1:] - middles[:, -1:]], 1)
             distances = at.exp()
             points = contracted(eye[:, None] + distances[..., None] * rays[:, None])
-        features = self(points.flatten(0, 1), keys.repeat_interleave(SAMPLES)).unflatten(0, (-1, SAMPLES))
+        told = None if rough is None else rough.repeat_interleave(SAMPLES)
+        features = self(points.flatten(0, 1), keys.repeat_interleave(SAMPLES), told).unflatten(0, (-1, SAMPLES))
         felt = (distances / FELT).clamp(max=1).square()[..., None].to(features.dtype)
         features = felt * features + (1 - felt) * features.detach()
         weights = weights_of(self.density(features) * edges.diff(dim=1))
@@ -112,6 +119,16 @@ class Field(nn.Module):
         thick = 10 * (high - low)[:, None] / OWN
         weights = weights_of(self.density(features) * thick, open_ended=True)
         return Gathered(features, at, weights)
+
+    def on_screen(self, keys: Tensor, rows: int, columns: int, only: Tensor | None = None) -> Tensor:
+        """(M, S, FEATURES) of places of pictures (M,) that are the same in all pictures of their `keys`; of `only`
+        these places (S',). A place is as large as the finest cells.
+        """
+        places = torch.arange(rows * columns, device=keys.device) if only is None else only
+        points = CELLS[-1] * torch.stack([places % columns, places // columns, 0 * places], -1)
+        kinds, which = keys.unique(return_inverse=True)
+        features = self(points.repeat(len(kinds), 1), kinds.repeat_interleave(len(places)))
+        return features.unflatten(0, (len(kinds), -1))[which]
 
 
 def contracted(points: Tensor) -> Tensor:

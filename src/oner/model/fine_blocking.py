@@ -28,22 +28,30 @@ from .blocking import (
     token_moves,
     waves_of,
 )  # fmt: skip
-from .fields import GATHERED, Field
+from .fields import FEATURES, GATHERED, Field, contracted
 from .text import PAD
 
 WORDS = 1024  # different words that can be told apart
 WORD_WIDTH = 64
 LAYERS = 3
-SIDE = 4  # pixels a side of a place
+SIDE = 4  # pixels a side of the convolutions' places
+DOT = 2  # pixels a side of the places at which somebody looks, and that are painted
 TEXTURES = (0.7, 1.4, 2.8)  # metres: lengths of waves over the ground, in all directions, that textures can hold on to
 FOLIAGE = (1.5, 4.0)  # metres: of waves through the air, seen on a globe of BACKDROP metres
 DIRECTIONS = 5
+AT_ONCE = 4096  # dots that are looked at together, few enough for a processor's own memory
 LIMB = 0.06  # heights of an actor: thickness of a limb
 ROOTS = (0.52, 0.8, 0.8, 0.52, 0.52)  # heights of an actor at which head, hands and feet are joined to it
 ANGLES = (4, 6, *(CAMERA + actor * ACTOR + 4 for actor in range(ACTORS)))  # numbers that are angles and may go round
 SCREEN = 5
+LOOK = 4  # which of the scene's words says how the picture is made: natural, pencil, vhs
 ACTION = 8  # which of an actor's words says what it does
-KINDS_FROM = 2**12  # keys of fields: below those of scenes, above those of actors
+KINDS_FROM = 2**12  # keys of fields: below those of scenes, from here on those of actors
+SCREENS_FROM = 2**21  # from here on those of pictures
+ENDS_FROM = 2**22  # and from here on those of floors and skies
+FLOOR = 80.0  # metres beyond which a ray is taken to miss the floor
+SKY = 6.0  # contracted metres from the middle where skies are remembered, in all directions
+ENDING = 0.8  # share of the way there beyond which what is seen may be that
 FINE_CAMERA = CAMERA_FEATURES + DIRECTIONS * 2 * (len(TEXTURES) + len(FOLIAGE)) + SCREEN
 FINE_ACTOR = 4 + 12 + 7 + 5 * JOINTS
 
@@ -79,7 +87,7 @@ class Told(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What places see: features (M, D, rows, columns), the picture that is guessed of it (M, 3, H, W), the
+    """What places see: features (M, D, H / SIDE, W / SIDE), the picture that is guessed of it (M, 3, H, W), the
     scene's words (M, WORD_WIDTH), and whether anything is known (M,). Where not, features and words are nought.
     """
 
@@ -92,7 +100,8 @@ class Seen(NamedTuple):
 class FineReader(nn.Module):
     """Numbers of camera and actors and their words to features of each place. At the start they are nought.
 
-    What a place looks at is remembered in space (`fields.py`), in tables of `rows`.
+    What a place looks at is remembered in space (`fields.py`), in tables of `rows`, and there, too, what a look does to
+    every picture at the same place of it: paper and its edges, hatching, lines of a tape.
 
     It is taught to `guess` the picture, of what a place looks at and words alone, as a draft is for tokens, and by
     nothing else: through the convolutions' lessons it learned nothing in 477 steps (LOG.md).
@@ -110,26 +119,34 @@ class FineReader(nn.Module):
         self.norm = nn.Parameter(torch.ones(inner))
         self.field = Field(rows)
         self.stands = nn.Linear(GATHERED, inner, bias=False)
+        self.on_screen = nn.Linear(FEATURES, inner, bias=False)
+        self.ends = nn.Linear(2 * FEATURES, inner, bias=False)
         self.own, self.own_gate = nn.Linear(GATHERED, inner, bias=False), nn.Linear(GATHERED, inner, bias=False)
         self.more = nn.ModuleList(nn.Linear(inner, inner) for _ in range(LAYERS))
         self.write = nn.Linear(inner, width, bias=False)
-        self.paint = nn.Linear(inner, 3 * SIDE**2)
-        for layer in (self.write, self.stands, self.own, self.own_gate):
+        self.paint = nn.Linear(inner, 3 * DOT**2)
+        for layer in (self.write, self.stands, self.ends, self.on_screen, self.own, self.own_gate):
             nn.init.zeros_(layer.weight)
 
     def forward(self, numbers: Tensor, words: Tensor, known: Tensor, rows: int, columns: int) -> Seen:
-        """`numbers` (M, N), `words` (M, 1 + A, K) and whether they are `known` (M,)."""
+        """`numbers` (M, N), `words` (M, 1 + A, K), whether they are `known` (M,); rows and columns of DOT pixels."""
         with torch.no_grad():
-            x, scene = self.inner(numbers, words, rows, columns)
-            guess = F.pixel_shuffle(self.paint(x).mT.unflatten(2, (rows, columns)), SIDE)
-        places, told = self.write(x).mT.unflatten(2, (rows, columns)), known.to(x.dtype)
+            band = SIDE // DOT * max(1, AT_ONCE * DOT // (SIDE * columns * len(numbers)))  # rows
+            looked, painted = [], []
+            for only in torch.arange(rows * columns, device=numbers.device).split(band * columns):
+                x, scene = self.inner(numbers, words, rows, columns, only)
+                looked.append(F.avg_pool2d(x.mT.unflatten(2, (-1, columns)), SIDE // DOT))
+                painted.append(self.paint(x))
+            guess = F.pixel_shuffle(torch.cat(painted, 1).mT.unflatten(2, (rows, columns)), DOT)
+            seen, told = torch.cat(looked, 2), known.to(guess.dtype)
+        places = F.conv2d(seen, self.write.weight[..., None, None])
         return Seen(places * told[:, None, None, None], guess, scene * told[:, None], known)
 
     def guess(
         self, numbers: Tensor, words: Tensor, rows: int, columns: int, only: Tensor | None = None,
         chance: torch.Generator | None = None,
     ) -> Tensor:  # fmt: skip
-        """What each place shows, (M, S, 3 * SIDE²) as `pixel_unshuffle` orders pixels; of `only` these places (S',).
+        """What each place shows, (M, S, 3 * DOT²) as `pixel_unshuffle` orders pixels; of `only` these places (S',).
         With `chance` fields are read where it wants, see `Field.through`.
         """
         return self.paint(self.inner(numbers, words, rows, columns, only, chance)[0])
@@ -145,8 +162,11 @@ class FineReader(nn.Module):
         said = F.layer_norm((self.words(words) * self.slots).sum(2), (WORD_WIDTH,))  # (M, 1 + A, .)
         scene, cast = said[:, 0], said[:, 1:]
         first, *changes = self.change(scene)[:, None].chunk(1 + 2 * LAYERS, -1)  # (M, 1, inner) each
-        stands, own = self.remembered(numbers.float(), words, pairs, rows, columns, only, chance)
+        stands, ends, own = self.remembered(numbers.float(), words, pairs, rows, columns, only, chance)
+        shown = self.field.on_screen(SCREENS_FROM + 2**9 * words[:, 0, LOOK] + rows, rows, columns, only)
+        shown = shown * (words[:, 0, LOOK, None, None] != PAD)
         x = self.camera(camera.to(kind)) + first + self.stands(stands.to(kind))  # (M, S, inner)
+        x = x + self.on_screen(shown.to(kind)) + self.ends(ends.to(kind))
         if len(pairs):
             m, a = pairs.unbind(1)
             actors, own = actors.to(kind), own.to(kind)
@@ -161,22 +181,26 @@ class FineReader(nn.Module):
     def remembered(
         self, numbers: Tensor, words: Tensor, pairs: Tensor, rows: int, columns: int, only: Tensor | None,
         chance: torch.Generator | None,
-    ) -> tuple[Tensor, Tensor]:  # fmt: skip
-        """What places see of the scene (M, S, GATHERED), and of each of the `pairs` of picture and actor the same
+    ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
+        """What places see of the scene (M, S, GATHERED), what floor or sky is like where they look (M, S, 2 * FEATURES;
+        the second half as far as it is seen), and of each of the `pairs` of picture and actor the same as of the scene
         (P, S, GATHERED). Whoever stands in front hides what is behind.
 
         With an accent ("red lockers") places have layouts of their own, of which there are too few pictures each: they
-        are learned apart, but shown is the layout that most pictures have, in the accent's colours.
+        are learned apart and roughly, but shown is the layout that most pictures have, in the accent's colours.
         """
         camera, actors = numbers[:, :CAMERA], numbers[:, CAMERA:].reshape(-1, ACTORS, ACTOR)
         axes, half = camera_axes(camera)
         rays = ray_grid(axes, half, rows, columns, only)[0]
         (count, places), eye = rays.shape[:2], camera[:, 1:4]
-        scene = 2 * words[:, 0, 0] + (words[:, 0, 1] != PAD) * self.training
+        apart = (words[:, 0, 1] != PAD) & self.training
+        scene, rough = 2 * words[:, 0, 0] + apart, apart.repeat_interleave(places) if self.training else None
         found = self.field.through(
-            eye.repeat_interleave(places, 0), rays.flatten(0, 1), scene.repeat_interleave(places), chance
+            eye.repeat_interleave(places, 0), rays.flatten(0, 1), scene.repeat_interleave(places), chance, rough
         )
         weights, distances = (part.unflatten(0, (count, places)) for part in (found.weights, found.distances))
+        end, away = self.at_the_end(eye, rays, scene, rough)
+        ends = torch.cat([end, end * (weights * (distances > ENDING * away[..., None])).sum(-1, keepdim=True)], -1)
         m, a = pairs.unbind(1)
         own = found.features.new_zeros(len(pairs), places, GATHERED)
         if len(pairs):
@@ -206,7 +230,25 @@ class FineReader(nn.Module):
             own = own.index_put((pair, place), seen.together())
             weights = weights * left
         stands = found._replace(weights=weights.flatten(0, 1)).together().unflatten(0, (count, places))
-        return stands * (words[:, 0, :1, None] != PAD), own * (words[m, 1 + a, :1, None] != PAD)
+        said = words[:, 0, :1, None] != PAD
+        return stands * said, ends * said, own * (words[m, 1 + a, :1, None] != PAD)
+
+    def at_the_end(
+        self, eye: Tensor, rays: Tensor, scene: Tensor, rough: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:  # fmt: skip
+        """What is known of the floor, or of the sky, where rays (M, S, 3) from `eye` (M, 3) in scenes of keys (M,) meet
+        it: features (M, S, FEATURES), and how many metres away it is (M, S).
+
+        Floors are level and lie at nought in most places, and skies are far: neither has to be found in space.
+        """
+        with torch.no_grad():
+            away = eye[:, None, 1] / (-rays[..., 1]).clamp_min(1e-6)
+            above = (rays[..., 1] >= 0) | (away > FLOOR) | (away <= 0)
+            away = torch.where(above, FLOOR, away)
+            met = contracted(eye[:, None] + away[..., None] * rays)
+            met = torch.where(above[..., None], SKY * rays, met)
+            keys = ENDS_FROM + 2 * scene[:, None] + above
+        return self.field(met.flatten(0, 1), keys.flatten(), rough).unflatten(0, away.shape), away
 
 
 def beside_actors(actors: Tensor, eye: Tensor, rays: Tensor) -> tuple[Tensor, Tensor]:

@@ -28,8 +28,8 @@ from .fine_blocking import Told
 from .sampler import Plan
 from .tokenizer import GROUP
 
-CARRY = 3.0  # where the camera is told; sampled latents are blurred, and what is painted of them anew stands still
-LEAN = 0.85  # there, too: the share of what fields remember; what is painted of sampled latents stands still
+CARRY = 0.0  # added, where the camera is told, to the logit of the share of the picture before
+LEAN = 1.0  # there, too: the share of what fields remember; what is painted of sampled latents stands still
 ROUND = 32  # latent frames that a short loop is decoded before it is shown
 Prompts = str | Sequence[tuple[str, Span]]  # spans in latent frames, covering the clip in order
 STRENGTHS = {"subtle": 0.25, "mild": 0.5, "strong": 0.75}  # how far a remix may go, by name

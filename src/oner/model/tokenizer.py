@@ -23,7 +23,7 @@ from torch.nn import functional as F
 from ..errors import RequestError
 from .attention import attention
 from .blocking import MOVES
-from .fine_blocking import SIDE, FineReader, Seen, Told, pictures_between
+from .fine_blocking import DOT, FineReader, Seen, Told, pictures_between
 from .presets import TokenizerConfig
 from .retouch import Retouch
 from .rotary import rotate
@@ -32,6 +32,9 @@ from .text import Vocabulary
 GROUP = 4  # pictures in a latent frame after the first
 PATCH = 16  # pixels a side of a latent pixel
 CELLS = 4  # cells a side of a latent pixel: each has a move and a share of what is carried along
+HELD = (
+    0.75  # where all of a picture is guessed, the share of that in what is shown: an adversary taught convolutions dots
+)
 PAINTED = 2.0  # at the start, the logit of what is painted against what is carried along
 
 
@@ -66,8 +69,9 @@ class Tokenizer(nn.Module):
         """(B, F, h, w, C) to (B, T, scale * H, scale * W, 3), about -1..1 (not clipped).
 
         `told` is what is known of camera and actors. `carry` is added, in clips of which that is known, to the logit of
-        the share of the picture before that is carried along; by a share of `lean` of all pictures are then what is
-        guessed of what is told (`fine_blocking.py`).
+        the share of the picture before that is carried along. There, too, a share of `lean` of what is painted is what
+        is guessed of what is told (`fine_blocking.py`), before pictures are retouched; and of HELD of it again after that,
+        unless the decoder is being taught.
         """
         return self.decoder(self.raw(latents), told, carry, lean)
 
@@ -231,11 +235,13 @@ class Decoder(nn.Module):
     ) -> Tensor:  # fmt: skip
         """Pictures (B, n, H, W, 3) retouched, each partly the picture `last` (B, 3, H, W) moved if there is one."""
         b, n, height, width, _ = painted.shape
-        look = None if told is None else self._looked(told, n, height // SIDE, width // SIDE)
+        look = None if told is None else self._looked(told, n, height // DOT, width // DOT)
         kinds = torch.zeros(n, dtype=torch.long) if moves is None else 1 + torch.arange(n)
         kinds = kinds.to(painted.device).expand(b, n).flatten()
         said = said.expand(b, n, *said.shape[2:]).flatten(0, 1)
         flat = painted.flatten(0, 1).movedim(-1, 1)  # (B * n, 3, H, W)
+        if look is not None and lean:
+            flat = flat + lean * look.known[:, None, None, None] * (look.guess.to(flat.dtype) - flat)
         if last is None:
             made = self.retouch(flat, said, kinds, look=look)
         else:
@@ -243,8 +249,8 @@ class Decoder(nn.Module):
             if told is not None:
                 logit = logit + carry * told.known.repeat_interleave(n)[:, None, None, None].to(logit.dtype)
             made = self.retouch(flat, said, kinds, moved, logit, look)
-        if look is not None and lean:
-            made = made + lean * look.known[:, None, None, None] * (look.guess.to(made.dtype) - made)
+        if look is not None and lean and not self.training:
+            made = made + HELD * lean * look.known[:, None, None, None] * (look.guess.to(made.dtype) - made)
         return made.movedim(1, -1).reshape(b, n, height, width, 3)
 
     def _looked(self, told: Told, pictures: int, rows: int, columns: int) -> Seen:

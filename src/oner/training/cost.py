@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from ..model.blocking import ACTOR_FEATURES, ACTORS, CAMERA_FEATURES, MOVES, NUMBERS, SLOTS
-from ..model.fields import GATHERED
-from ..model.fine_blocking import FINE_ACTOR, FINE_CAMERA, LAYERS, SIDE
+from ..model.fields import FEATURES, GATHERED
+from ..model.fine_blocking import DOT, FINE_ACTOR, FINE_CAMERA, LAYERS, SIDE
 from ..model.presets import ModelConfig, TokenizerConfig
 from ..model.sketch import DRAFT_LAYERS, WAVES
 from ..model.text import TextEncoder
@@ -91,8 +91,8 @@ def retouch_products(width: int, decoder_width: int, side: int) -> int:
     convolutions = 18 * width**2 * (2 * fine + 2 * 4 * middle + 9 * coarse)
     between = width**2 * (2 * 8 * middle + 2 * 24 * coarse + 3 * middle)
     inner = 3 * width
-    told = FINE_CAMERA + 2 * FINE_ACTOR + 3 * GATHERED  # with one actor
-    look = fine * inner * (told + LAYERS * inner + width + 3 * SIDE**2)
+    told = FINE_CAMERA + 2 * FINE_ACTOR + 3 * (GATHERED + FEATURES)  # with one actor
+    look = (side // DOT) ** 2 * inner * (told + LAYERS * inner + width + 3 * DOT**2)
     return convolutions + between + 12 * SIDE**2 * width * fine + decoder_width * middle * width + look
 
 

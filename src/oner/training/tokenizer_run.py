@@ -19,8 +19,9 @@ from ..errors import InputError
 from ..media import contact_sheet, replacing, save_png
 from ..model.blocking import cast_words
 from ..model.checkpoint import load_native, load_tokenizer
-from ..model.fine_blocking import SIDE, Told, bodies, pictures_between
+from ..model.fine_blocking import DOT, SIDE, Told, bodies, pictures_between
 from ..model.flow import noised
+from ..model.operations import CARRY, LEAN
 from ..model.presets import ModelConfig, preset
 from ..model.sampler import Settings
 from ..model.tokenizer import CELLS, GROUP, PATCH, Tokenizer, sampled, to_patches
@@ -39,21 +40,20 @@ LENGTHS = (9, 17, 17, 33)  # pictures of the clips in a batch
 LOOKS_TURN = 100  # steps of `looks` between two turns of the pool
 LOOKED_AT = 2.0  # single pictures for each latent frame of a batch, in the steps of `looks`
 LOOKS = 0.5  # weight of that lesson in all later steps
-PLACES = 0.25  # share of their places that count
+PLACES = 1 / 16  # share of their places that count
 BESIDE = 12  # pictures whose places count in later steps, if they are more
 LEAST = 1e-3  # deviation of a latent channel: one that says nothing is divided by it all the same
 ADVERSARY = "adversary.safetensors"  # in a run's folder: the adversary's checkpoint
 INIT = "init.safetensors"  # in a run's folder: the file that it began with
 MOVES = 2.0  # weight of the moves' distance from optical flow, in latent pixels: at 0.2 none were found in 1,250 steps
 STILLS = 0.3  # share of batches of single pictures
-FORESEEN = 0.75  # share of batches, where there is a model, that are what it foresees of noised latents
+FORESEEN = 0.75  # share of batches, where there is a model, that are what it foresees of noised latents; all, if told
 FROM, TO, HIGHEST = 0.2, 0.6, 0.8  # noise levels of those: of the last step, and of one before it
 UNJUDGED = (0.3, 1.0)  # without an adversary: of one step, from which the mean of what may be there is learned
 SAMPLED = 0.6  # share of those that go the way down as sampling does, from a level where little is decided
 WALK = (0.97, 0.9, 0.8, 0.67, 0.5, 0.28, 0.0)  # its levels; half of the walks leave the first out
 GUIDANCE = Settings.guidance
 ANCHOR = 3.0  # weight of staying at the colours that are painted, where the render is another scene
-CARRY = 3.0  # logit that is added to the share of the picture before, where the camera is told
 BODIES = 0.5  # weight of the actors beside the whole picture: small, and what is looked at
 SEAMS = 4.0  # weight of edges of latent pixels that are seen
 WIDTHS = (1, 4, 8)  # pixels on both sides of an edge whose means are compared
@@ -244,7 +244,9 @@ class _Loop:
         looks = self.weights.steps < options.looks
         told = drawn.known & (looks or bool(rng.random() >= UNTOLD))
         told, blocking = told[rows].to(crew.device), drawn.blocking[rows].to(crew.device)
-        if self.model and not looks and rng.random() < FORESEEN:
+        if not (looks or told.all()):  # what is told of some only is told of none
+            told = torch.zeros_like(told)
+        if self.model and not looks and (told.all() or rng.random() < FORESEEN):
             words = drawn.texts[rows], drawn.casts[rows]
             walk = None if self.duel or told.all() else (float(rng.uniform(*UNJUDGED)), 0.0)
             foreseen = self.model(self.tokenizer, shown.to(crew.device), noise, rng, blocking, told, *words, walk)
@@ -286,14 +288,14 @@ class _Loop:
                 )
                 latents = self.tokenizer.encode(small(video))
                 told = self._told(blocking, drawn.casts, known, latents.shape)
-                made = [guessed(self.tokenizer, told, video.shape), self.tokenizer.decode(latents, told, CARRY)]
+                made = [guessed(self.tokenizer, told, video.shape), self.tokenizer.decode(latents, told, CARRY, LEAN)]
                 if self.model:
                     generator = torch.Generator().manual_seed(0)
                     noise = torch.randn(latents.shape, generator=generator).to(self.crew.device)
                     chance, words = np.random.default_rng(0), (drawn.texts, drawn.casts)
                     for walk in ((0.35, 0.0), WALK):
                         raw = self.model(self.tokenizer, small(video), noise, chance, blocking, known, *words, walk)
-                        made.append(self.tokenizer.decoder(raw.latents, told, CARRY))
+                        made.append(self.tokenizer.decoder(raw.latents, told, CARRY, LEAN))
                 path = self.run.sheets / f"{step:06d}.png"
                 write_sheet([video, *made], path)
                 self.run.show(step, path)
@@ -404,7 +406,7 @@ def loss_of(
     moves' distance from optical flow (`seen`, see `motion`), without which large moves are never found.
     `noise` (B, F, h, w, C) is added to the latents, in deviations that are followed while the encoder learns. What is
     `foreseen` is decoded in place of the encoder's latents, `told` is what the decoder is told of camera and actors,
-    and what moves with the camera is carried along as in sampling. What a `duel`, told the scenes' `words`, says of the
+    and of what is foreseen it leans on that as in sampling. What a `duel`, told the scenes' `words`, says of the
     pictures is added. What is foreseen of another scene only the duel judges; colours stay as they are painted, and
     the actors, which are told, are to look as they do in the render.
     """
@@ -418,7 +420,8 @@ def loss_of(
         raw = foreseen.latents
     same = foreseen is None or foreseen.same
     painted = tokenizer.decoder.paint(raw, told)
-    made = tokenizer.decoder.together(painted, told=told, carry=CARRY)
+    lean = 0.0 if foreseen is None else LEAN
+    made = tokenizer.decoder.together(painted, told=told, carry=CARRY, lean=lean)
     miss = (made - video.to(made.dtype)).float()
     error = small(miss).square().mean()
     if same:
@@ -448,13 +451,13 @@ def loss_of_looks(
     square error. Clips of which nothing is known do not count. Of the places a `share` counts, drawn by the seed: more
     pictures teach more than more places of one.
     """
-    count, rows, columns = video.shape[1], video.shape[2] // SIDE, video.shape[3] // SIDE
+    count, rows, columns = video.shape[1], video.shape[2] // DOT, video.shape[3] // DOT
     numbers, known = numbers_of(told, count).flatten(0, 1), told.known.repeat_interleave(count)[:, None, None]
     words = told.words[:, :1].expand(-1, count, -1, -1).flatten(0, 1)
     generator = torch.Generator().manual_seed(seed)
     only = torch.randperm(rows * columns, generator=generator)[: math.ceil(share * rows * columns)].to(video.device)
     made = tokenizer.decoder.look.guess(numbers, words, rows, columns, only, generator)
-    wanted = F.pixel_unshuffle(video.flatten(0, 1).movedim(-1, 1), SIDE).flatten(2)[..., only].mT  # (B * T, S', 48)
+    wanted = F.pixel_unshuffle(video.flatten(0, 1).movedim(-1, 1), DOT).flatten(2)[..., only].mT  # (B * T, S', 12)
     miss = (made.float() - wanted) * known
     shown = (bodies(numbers, rows, columns, only)[..., None] & known).float()
     figures = (shown * miss.abs()).mean() / shown.mean().clamp_min(LEAST_BODIES)
@@ -464,10 +467,10 @@ def loss_of_looks(
 def guessed(tokenizer: Tokenizer, told: Told, shape: torch.Size) -> Tensor:
     """Pictures (B, T, H, W, 3) that are made of what is told alone."""
     b, t, height, width, _ = shape
-    rows, columns = height // SIDE, width // SIDE
     numbers, words = numbers_of(told, t), told.words[:, :1].expand(-1, t, -1, -1)
-    places = tokenizer.decoder.look.guess(numbers.flatten(0, 1), words.flatten(0, 1), rows, columns).float()
-    made = F.pixel_shuffle(places.mT.unflatten(2, (rows, columns)), SIDE)
+    known = told.known.repeat_interleave(t)
+    seen = tokenizer.decoder.look(numbers.flatten(0, 1), words.flatten(0, 1), known, height // DOT, width // DOT)
+    made = seen.guess.float()
     return made.movedim(1, -1).unflatten(0, (b, t))
 
 
