@@ -77,7 +77,7 @@ def test_what_is_told_is_heard(tokenizer):
     half = (untouched.decode(first, here) + guess[:, :1]) / 2
     held = half + 0.5 * HELD * (guess[:, :1] - half)
     assert torch.allclose(untouched.decode(first, here, lean=0.5), held, atol=1e-4)
-    untouched.train()
+    untouched.decoder.training = True
     assert torch.allclose(untouched.decode(first, here, lean=0.5), half, atol=1e-4)
     assert torch.allclose(tokenizer.decode(latents, told(3, known=False), lean=0.5), plain, atol=1e-4)
     heard_by = ("from_moves", "look.write", "retouch.scene", "retouch.lean")
