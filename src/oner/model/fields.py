@@ -62,7 +62,7 @@ class Field(nn.Module):
         self.cells = nn.Parameter(torch.empty(len(CELLS), rows, CHANNELS).uniform_(-0.01, 0.01))
 
     def forward(self, points: Tensor, keys: Tensor, rough: Tensor | None = None) -> Tensor:
-        """(N, FEATURES) at contracted points (N, 3) of `keys` (N,); of those that are `rough` (N,) from the coarsest alone."""
+        """(N, FEATURES) at contracted points (N, 3) of `keys` (N,); of `rough` ones (N,) the coarsest level tells."""
         found = [_read(self.cells[level], points, keys, side) for level, side in enumerate(CELLS)]
         if rough is not None:
             found[1:] = [part * ~rough[:, None] for part in found[1:]]

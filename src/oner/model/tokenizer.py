@@ -32,9 +32,7 @@ from .text import Vocabulary
 GROUP = 4  # pictures in a latent frame after the first
 PATCH = 16  # pixels a side of a latent pixel
 CELLS = 4  # cells a side of a latent pixel: each has a move and a share of what is carried along
-HELD = (
-    0.75  # where all of a picture is guessed, the share of that in what is shown: an adversary taught convolutions dots
-)
+HELD = 0.75  # share of what is guessed in what is shown, where all is: an adversary taught the convolutions dots
 PAINTED = 2.0  # at the start, the logit of what is painted against what is carried along
 
 
@@ -70,8 +68,8 @@ class Tokenizer(nn.Module):
 
         `told` is what is known of camera and actors. `carry` is added, in clips of which that is known, to the logit of
         the share of the picture before that is carried along. There, too, a share of `lean` of what is painted is what
-        is guessed of what is told (`fine_blocking.py`), before pictures are retouched; and of HELD of it again after that,
-        unless the decoder is being taught.
+        is guessed of what is told (`fine_blocking.py`), before pictures are retouched; and a share of HELD of that again
+        afterwards, unless the decoder is being taught.
         """
         return self.decoder(self.raw(latents), told, carry, lean)
 
