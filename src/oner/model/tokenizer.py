@@ -68,7 +68,7 @@ class Tokenizer(nn.Module):
 
         `told` is what is known of camera and actors. `carry` is added, in clips of which that is known, to the logit of
         the share of the picture before that is carried along. There, too, a share of `lean` of what is painted is what
-        is guessed of what is told (`fine_blocking.py`), before pictures are retouched; and a share of HELD of that again
+        is guessed of what is told (`fine_blocking.py`), before pictures are retouched; and HELD of that again
         afterwards, unless the decoder is being taught.
         """
         return self.decoder(self.raw(latents), told, carry, lean)
