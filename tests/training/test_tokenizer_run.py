@@ -254,8 +254,8 @@ def test_what_places_look_at_is_learned_first_and_alone(tiny_shards, tiny_tokeni
     monkeypatch.setattr("oner.training.tokenizer_run.PLACES", 0.25)  # pictures are tiny here
     file = tmp_path / "model.safetensors"
     saved(file, tiny_native(3), read_weights_file(tiny_tokenizer).latents)
-    options = {"init": tiny_tokenizer, "frozen": True, "model": file, "looks": 40, "rate": 0.01}
-    found = losses(tiny_shards, tmp_path / "run", **options, steps=40)
+    options = {"init": tiny_tokenizer, "frozen": True, "model": file, "looks": 60, "rate": 0.03}
+    found = losses(tiny_shards, tmp_path / "run", **options, steps=60)
     assert np.mean(found[-5:]) < 0.9 * np.mean(found[:5])
     export_run(tmp_path / "run", out := tmp_path / "looks.safetensors")
     taught, before = load_tokenizer(out), load_tokenizer(tiny_tokenizer)
@@ -267,8 +267,8 @@ def test_what_places_look_at_is_learned_first_and_alone(tiny_shards, tiny_tokeni
     told = Told.of(drawn.blocking, *(side // 32 for side in drawn.video.shape[2:4]))
     made, guess = (guessed(tokenizer, told, drawn.video.shape) for tokenizer in (taught, before))
     assert made.shape == drawn.video.shape
-    assert (made - drawn.video).abs().mean() < 0.95 * (guess - drawn.video).abs().mean()
-    assert len(losses(tiny_shards, tmp_path / "run", **options, steps=44)) == 44
+    assert (made - drawn.video).abs().mean() < 0.9 * (guess - drawn.video).abs().mean()
+    assert len(losses(tiny_shards, tmp_path / "run", **options, steps=64)) == 64
     export_run(tmp_path / "run", out)
     assert not torch.equal(load_tokenizer(out).decoder.retouch.write.weight, before.decoder.retouch.write.weight)
 
