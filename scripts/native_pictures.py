@@ -1,4 +1,4 @@
-"""The pictures of docs/MODEL_CARD.md, made anew from the shipped preview: preview.png and minute.png.
+"""The pictures of docs/MODEL_CARD.md, made anew from the shipped weights: native.png and minute.png.
 
     python scripts/native_pictures.py
 
@@ -29,10 +29,10 @@ def pictures(model: NativeModel, prompt: str, latents: int, seed: int) -> list[n
 
 
 def main() -> None:
-    model = load_native("preview")
+    model = load_native()
     prompts = [prompt.text for prompt in load_prompts("free")[:16]]
     tiles = [(pictures(model, prompt, 5, seed)[8], prompt) for seed, prompt in enumerate(prompts)]
-    save_png(DOCS / "preview.png", contact_sheet(tiles, 4, 320))
+    save_png(DOCS / "native.png", contact_sheet(tiles, 4, 320))
     minute, short = pictures(model, MINUTE, 121, 0), pictures(model, SHORT, 11, 0)
     tiles = [(minute[8 * second], f"0:{second:02d}") for second in range(2, 60, 5)]
     tiles += [(short[number], f"{number / 8:.1f} s") for number in (2, 10, 18, 26, 34, 39)]

@@ -160,11 +160,23 @@ def test_scenes_of_a_storyboard_are_placed_one_after_the_other(engine):
     assert [cast[1][0] for cast in plan.casts] == ["woman", "boat"]
 
 
-def test_nobody_is_placed_where_pictures_or_loops_say_otherwise(engine, clip):
+def test_nobody_is_placed_where_pictures_say_otherwise(engine, clip):
     """Nor where the option is off."""
     given = request(13, given=(GivenFrame(0, media_ref(clip), 0),))
-    for asked in (given, request(12, options={"loop": True}), request(13, options={"blocking": False})):
+    for asked in (given, request(13, options={"blocking": False})):
         assert placed_plan(engine, asked, clip).blocking is None
+
+
+def test_in_a_loop_all_go_there_and_back(engine, clip):
+    """The step from the last picture to the first is among the smallest, and halfway they are furthest away."""
+    prompts = (PromptSpan("a woman walks in a meadow, the camera pushes in", Span(0, 24)),)
+    asked = request(24, prompts=prompts, options={"loop": True})
+    blocking = placed_plan(engine, asked, clip).blocking
+    assert len(blocking) == 6
+    eyes = blocking.flatten(0, 1)[:, 1:4]  # first and last picture of each latent frame
+    away = (eyes - eyes[0]).norm(dim=1)
+    assert away.argmax() in (5, 6)
+    assert (eyes[-1] - eyes[0]).norm() < 0.1 * away.max()
 
 
 def test_blocking_shows_in_the_clip(engine, tmp_path):

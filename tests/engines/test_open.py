@@ -31,7 +31,7 @@ def test_every_engine_opens():
     """Each name on the list gives an engine of that name."""
     for name in engine_names():
         engine = open_engine(name)
-        assert engine.name.startswith(f"{name}@")
+        assert engine.name.startswith((f"{name}@", f"{name}/"))
         engine.close()
 
 

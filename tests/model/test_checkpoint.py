@@ -43,13 +43,13 @@ def rewritten(path, change) -> None:
 
 
 def test_a_model_comes_back(kept):
-    """The same numbers to half precision, frozen, in fp32, with vocabulary, digest and what was said of it."""
+    """The same numbers but for what eight bits lose, frozen, in fp32, with vocabulary, digest and what was said."""
     model, wanted = load_native(kept), tiny_native(4)
     for part in ("tokenizer", "text", "transformer"):
         for name, value in getattr(wanted, part).state_dict().items():
             found = getattr(model, part).state_dict()[name]
             assert found.dtype == torch.float32
-            assert torch.allclose(found, value, atol=2e-3), name
+            assert torch.allclose(found, value, atol=2e-3 + 5e-3 * float(value.abs().max())), name
         assert not any(value.requires_grad for value in getattr(model, part).parameters())
     assert model.vocabulary.words == wanted.vocabulary.words
     assert model.config == PRESETS["tiny"]
@@ -68,6 +68,26 @@ def test_files_of_earlier_versions_are_read(tmp_path):
     found = load_native(tmp_path / "model.safetensors")
     added = [found.transformer.draft.read.moves, found.transformer.carry, found.tokenizer.decoder.from_moves]
     assert all(not layer.weight.any() for layer in added)
+
+
+def test_large_weights_are_kept_in_eight_bits(tmp_path):
+    """Off by a hundredth of a block's largest at most, in half the room; written again they stay what they are."""
+    model = tiny_native(4)
+    generator = torch.Generator().manual_seed(0)
+    tables = model.tokenizer.decoder.look.field.cells
+    for table in tables:
+        table.copy_(3 * torch.randn(table.shape, generator=generator).pow(3))
+    tables[2][:8] = 0
+    first, again = tmp_path / "tokenizer.safetensors", tmp_path / "again.safetensors"
+    latents = save_tokenizer(first, model.tokenizer.state_dict(), model.config)
+    found = load_tokenizer(first)
+    assert save_tokenizer(again, found.state_dict(), model.config) == latents
+    assert load_file(first)["decoder.look.field.cells.2"].dtype == torch.int8
+    assert load_file(first)["encoder.read_group.weight"].dtype == torch.float16  # latents are named by its digest
+    assert read_weights_file(first).digest == read_weights_file(again).digest
+    for table, kept in zip(tables, found.decoder.look.field.cells, strict=True):
+        most = table.reshape(-1, 32).abs().amax(1, keepdim=True)
+        assert ((kept - table).reshape(-1, 32).abs() <= 0.005 * most + 1e-6).all()
 
 
 def test_equal_weights_have_equal_digests(kept, file, tmp_path):

@@ -27,23 +27,35 @@ def test_a_ray_sees_what_is_in_front():
 
 
 def test_tables_are_read_between_corners_and_taught_there():
-    """At a corner its own row, halfway the mean; gradients are those of a plain gather."""
+    """At a corner its own row, halfway the mean; gradients are those of a plain gather, and sums of all readers'."""
+
+    def read(table: torch.Tensor, *where) -> torch.Tensor:
+        return fields._read(fields._Open.of(table, fields._Sum()), *where)
+
     generator = torch.Generator().manual_seed(0)
     table = torch.randn(2**10, CHANNELS, generator=generator, requires_grad=True)
     keys = torch.full((3,), 5)
     points = torch.tensor([[1.0, 2.0, -3.0], [1.0, 2.0, -2.0], [1.0, 2.0, -2.5]])
-    read = fields._read(table, points, keys, 1.0)
-    assert torch.allclose(read[2], (read[0] + read[1]) / 2, atol=1e-6)
-    assert torch.allclose(read[0], fields._nearest(table, points[:1], keys[:1], 1.0)[0])
+    seen = read(table, points, keys, 1.0)
+    assert torch.allclose(seen[2], (seen[0] + seen[1]) / 2, atol=1e-6)
+    assert torch.allclose(seen[0], fields._nearest(table, points[:1], keys[:1], 1.0)[0])
     somewhere = torch.randn(50, 3, generator=generator)
-    other = fields._read(table, somewhere, torch.arange(50), 0.3)
+    other = read(table, somewhere, torch.arange(50), 0.3)
     wanted = torch.randn(other.shape, generator=generator)
     found = torch.autograd.grad((other * wanted).sum(), table)[0]
     step = torch.randn(table.shape, generator=generator)
     with torch.no_grad():
-        moved = ((fields._read(table + step, somewhere, torch.arange(50), 0.3) - other) * wanted).sum()
+        moved = ((read(table + step, somewhere, torch.arange(50), 0.3) - other) * wanted).sum()
     assert float((found * step).sum()) == pytest.approx(float(moved), rel=1e-3)
-    assert (fields._read(table, somewhere, torch.arange(50) + 99, 0.3) - other).abs().mean() > 0.1
+    assert (read(table, somewhere, torch.arange(50) + 99, 0.3) - other).abs().mean() > 0.1
+    total = fields._Sum()
+    for _ in range(2):  # what was added up once is not there any more
+        opened = fields._Open.of(table, total)
+        halves = (slice(20), slice(20, 50))
+        parts = [fields._read(opened, somewhere[half], torch.arange(50)[half], 0.3) for half in halves]
+        both = torch.autograd.grad((torch.cat(parts) * wanted).sum(), table)[0]
+        assert torch.allclose(both, found, atol=1e-5)
+    assert not total.begun
 
 
 def test_it_learns_what_stands_where_from_pictures():
@@ -59,7 +71,8 @@ def test_it_learns_what_stands_where_from_pictures():
         generator = torch.Generator().manual_seed(1)
         field, paint = Field(2**14), torch.nn.Linear(fields.GATHERED, 1)
         with torch.no_grad():
-            field.cells.copy_(0.01 * torch.randn(field.cells.shape, generator=generator))
+            for table in field.cells:
+                table.copy_(0.01 * torch.randn(table.shape, generator=generator))
             paint.weight.copy_(torch.randn(paint.weight.shape, generator=generator) / 4)
         optimiser = torch.optim.Adam([{"params": field.parameters(), "lr": 0.05}, {"params": paint.parameters()}], 5e-3)
         keys, told = torch.full((1500,), 7), torch.tensor([spread, spread, 1.0])
@@ -117,8 +130,8 @@ def test_an_actor_has_a_box_of_its_own():
 def solid() -> FineReader:
     """Whoever is there is solid; the scene is empty until far away."""
     reader = FineReader(8).requires_grad_(False)
-    reader.field.cells.fill_(0)
-    reader.field.cells[..., 0] = SOLID / len(fields.CELLS) * 2
+    for table in reader.field.cells:
+        table.fill_(0)[:, 0] = SOLID / len(fields.CELLS) * 2
     return reader
 
 
@@ -222,4 +235,5 @@ def test_what_is_near_a_camera_learns_less():
     found.features.sum().backward()
     assert found.distances[0, 0] < fields.FELT
     felt = (found.distances / fields.FELT).clamp(max=1).square().sum()
-    assert float(field.cells.grad.sum()) == pytest.approx(float(felt) * fields.FEATURES, rel=1e-4)
+    total = float(sum(table.grad.sum() for table in field.cells))
+    assert total == pytest.approx(float(felt) * fields.FEATURES, rel=1e-4)

@@ -96,3 +96,13 @@ def test_scenes_share_one_clock():
     both = blocking_of([(SCENE, Span(0, 5)), (night, Span(5, 9))], 3, 16 / 9)
     one, two = (blocking_of([(scene, Span(0, 9))], 3, 16 / 9) for scene in (SCENE, night))
     assert np.array_equal(both, np.concatenate([one[:5], two[5:]]))
+
+
+def test_in_a_loop_the_clock_goes_there_and_back():
+    """Half of the length there; a picture is where its mirror image in time is, and the ends stand."""
+    there = blocking_of([(SCENE, Span(0, 9))], 3, 16 / 9)
+    round_trip = blocking_of([(SCENE, Span(0, 16))], 3, 16 / 9, loop=True)
+    assert np.allclose(round_trip[0], there[0])
+    assert np.allclose(round_trip[8], there[8])
+    assert np.allclose(round_trip[1:8], round_trip[:8:-1])
+    assert abs(round_trip[1, 0] - round_trip[0, 0]) < 0.05  # seconds; a step is an eighth

@@ -46,10 +46,10 @@ def plan_of(
 def placed(plan: Plan, request: ClipRequest, descriptions: Sequence[Description], clock: Clock) -> Plan:
     """The plan with camera and actors where the worlds would have them by what the prompts describe and the seed.
 
-    As it is, if the request does not want that (option `blocking`), where given pictures show where the camera is, and
-    for loops, whose camera has to come back.
+    As it is, if the request does not want that (option `blocking`), or where given pictures show where the camera is.
+    In a loop all go there and back.
     """
-    if not request.options.get("blocking", True) or request.given or clock.loop:
+    if not request.options.get("blocking", True) or request.given:
         return plan
     scenes = [
         (descriptions[number], Span(clock.pictures_of(span.start).start, clock.pictures_of(span.end - 1).end))
@@ -62,8 +62,10 @@ def placed(plan: Plan, request: ClipRequest, descriptions: Sequence[Description]
 def blocked(plan: Plan, scenes: Sequence[tuple[Description, Span]], seed: int) -> Plan:
     """The plan with the blocking of scenes, one for each of its prompts; spans in pictures."""
     height, width = plan.size
-    numbers = torch.from_numpy(blocking_of(scenes, seed, width / height, RATE)).float()
+    numbers = torch.from_numpy(blocking_of(scenes, seed, width / height, RATE, plan.loop)).float()
     casts = tuple(tuple(map(tuple, cast_of(description))) for description, _ in scenes)
+    if plan.loop:  # all latent frames are four pictures
+        return replace(plan, blocking=moments_of(torch.cat([numbers[-1:], numbers]), GROUP)[1:], casts=casts)
     return replace(plan, blocking=moments_of(numbers, GROUP), casts=casts)
 
 

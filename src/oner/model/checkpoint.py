@@ -24,6 +24,10 @@ from .weights_file import FORMAT, digest_of, read_weights_file, tokenizer_for, w
 
 # Weights that files of earlier versions do not have: a new network has them so that they change nothing.
 LATER = ("draft.read.moves.weight", "carry.weight", "decoder.from_moves.weight", "decoder.retouch.", "decoder.look.")
+BLOCK = 32  # weights that share a scale where eight bits hold one
+EIGHT = ("text.", "transformer.", "decoder.look.field.")  # weights that eight bits hold, if they are many
+MANY = 2**12
+SCALES = ".scales"
 
 
 @dataclass
@@ -153,7 +157,7 @@ def save_adapter(
         "words": json.dumps(words, ensure_ascii=False),
         "model": model,
     }
-    return _save(path, weights, metadata | facts)
+    return _save(path, weights, metadata | facts, eight=False)
 
 
 def load_adapter(model: NativeModel, path: Path, weight: float = 1.0) -> NativeModel:
@@ -186,9 +190,11 @@ def load_adapter(model: NativeModel, path: Path, weight: float = 1.0) -> NativeM
     return model
 
 
-def _save(path: Path, weights: dict[str, Tensor], metadata: dict[str, str]) -> str:
-    """Half precision: rounding costs a two-thousandth of each weight, and the file is half as large."""
-    halves = _halves(weights)
+def _save(path: Path, weights: dict[str, Tensor], metadata: dict[str, str], eight: bool = True) -> str:
+    """Half precision, in which rounding costs a two-thousandth of each weight; of the large ones named in EIGHT, unless
+    told otherwise, eight bits: at most a 250th of a block's largest weight.
+    """
+    halves = _eighths(weights) if eight else _halves(weights)
     digest = _digest(halves)
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -203,6 +209,33 @@ def _save(path: Path, weights: dict[str, Tensor], metadata: dict[str, str]) -> s
 
 def _halves(weights: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name: value.detach().to("cpu", torch.float16).contiguous() for name, value in sorted(weights.items())}
+
+
+def _eighths(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """As `_halves`, but of weights in EIGHT whole numbers in -127..127 and for each BLOCK of them a scale, as ggml's
+    Q8_0 has them. Read and written again they stay what they are.
+    """
+    many = {
+        name
+        for name, value in weights.items()
+        if name.startswith(EIGHT) and value.ndim > 1 and value.numel() >= MANY and value.numel() % BLOCK == 0
+    }
+    stored = _halves({name: value for name, value in weights.items() if name not in many})
+    for name in sorted(many):
+        blocks = weights[name].detach().to("cpu", torch.float32).reshape(-1, BLOCK)
+        scales = (blocks.abs().amax(1) / 127).to(torch.float16)
+        whole = (blocks / scales.float().clamp_min(1e-12)[:, None]).round().clamp(-127, 127)
+        stored[name], stored[name + SCALES] = whole.to(torch.int8).reshape(weights[name].shape), scales
+    return stored
+
+
+def _wholes(stored: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights of what a file holds: halves as they are, eight bits as fp32."""
+    found = {name: value for name, value in stored.items() if not name.endswith(SCALES)}
+    for name in [name for name in found if name + SCALES in stored]:
+        blocks, scales = stored[name].reshape(-1, BLOCK).float(), stored[name + SCALES].float()
+        found[name] = (blocks * scales[:, None]).reshape(stored[name].shape)
+    return found
 
 
 def _digest(tensors: dict[str, Tensor]) -> str:
@@ -220,7 +253,7 @@ def _tensors(path: Path, digest: str) -> dict[str, Tensor]:
         raise InputError(f"weights {path}: cannot be read: {error}") from error
     if _digest(tensors) != digest:
         raise InputError(f"weights {path}: damaged, its numbers do not give the digest {digest[:6]}; fetch it again")
-    return tensors
+    return _wholes(tensors)
 
 
 def _fill(part: nn.Module, prefix: str, tensors: dict[str, Tensor], path: Path) -> None:

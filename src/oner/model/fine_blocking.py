@@ -162,8 +162,9 @@ class FineReader(nn.Module):
         said = F.layer_norm((self.words(words) * self.slots).sum(2), (WORD_WIDTH,))  # (M, 1 + A, .)
         scene, cast = said[:, 0], said[:, 1:]
         first, *changes = self.change(scene)[:, None].chunk(1 + 2 * LAYERS, -1)  # (M, 1, inner) each
-        stands, ends, own = self.remembered(numbers.float(), words, pairs, rows, columns, only, chance)
-        shown = self.field.on_screen(SCREENS_FROM + 2**9 * words[:, 0, LOOK] + rows, rows, columns, only)
+        with self.field.read_together():
+            stands, ends, own = self.remembered(numbers.float(), words, pairs, rows, columns, only, chance)
+            shown = self.field.on_screen(SCREENS_FROM + 2**9 * words[:, 0, LOOK] + rows, rows, columns, only)
         shown = shown * (words[:, 0, LOOK, None, None] != PAD)
         x = self.camera(camera.to(kind)) + first + self.stands(stands.to(kind))  # (M, S, inner)
         x = x + self.on_screen(shown.to(kind)) + self.ends(ends.to(kind))

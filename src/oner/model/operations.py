@@ -31,6 +31,7 @@ from .tokenizer import GROUP
 CARRY = 0.0  # added, where the camera is told, to the logit of the share of the picture before
 LEAN = 1.0  # there, too: the share of what fields remember; what is painted of sampled latents stands still
 ROUND = 32  # latent frames that a short loop is decoded before it is shown
+TOLD_ROUND = 4  # and where camera and actors are told: little is carried along there
 Prompts = str | Sequence[tuple[str, Span]]  # spans in latent frames, covering the clip in order
 STRENGTHS = {"subtle": 0.25, "mild": 0.5, "strong": 0.75}  # how far a remix may go, by name
 
@@ -166,9 +167,10 @@ def decode_clip(
     every picture is what is remembered of place and actors (see `Tokenizer.decode`); nothing, if the decoder was never
     taught that (it has no vocabulary then).
     """
-    told = None if plan is None or plan.blocking is None or loop else told_of(tokenizer, plan)
-    warm_up = max(ROUND, len(latents)) if loop else 0
+    known = plan is not None and plan.blocking is not None
+    warm_up = (TOLD_ROUND if known else max(ROUND, len(latents))) if loop else 0
     frames = [frame % len(latents) for frame in range(-warm_up, len(latents))]
+    told = told_of(tokenizer, plan, frames) if known else None
     weights = next(tokenizer.parameters())
     stream = (latents[frame][None, None].to(weights.device, weights.dtype) for frame in frames)
     told = None if told is None else told.to(weights.device)
@@ -179,12 +181,13 @@ def decode_clip(
                 yield from to_bytes(pictures[0])
 
 
-def told_of(tokenizer, plan: Plan) -> Told:
-    """What a plan with blocking tells the decoder."""
+def told_of(tokenizer, plan: Plan, frames: Sequence[int]) -> Told:
+    """What a plan with blocking tells the decoder of latent frames in the order in which they are decoded."""
     words = None
     if plan.casts and tokenizer.vocabulary is not None:
-        words = cast_words(tokenizer.vocabulary, plan.casts)[list(plan.prompt_of)][None]  # (1, F, 1 + A, K)
-    return Told.of(plan.blocking[None].float(), *plan.size, words)
+        prompts = [plan.prompt_of[frame] for frame in frames]
+        words = cast_words(tokenizer.vocabulary, plan.casts)[prompts][None]  # (1, F, 1 + A, K)
+    return Told.of(plan.blocking[None, list(frames)].float(), *plan.size, words)
 
 
 def to_bytes(pictures: Tensor) -> Tensor:

@@ -33,7 +33,8 @@ SIZE = (5, 9)
 
 def placed(plan: Plan) -> Plan:
     """A plan of one prompt with camera and actors where the worlds would have them."""
-    return blocked(plan, [(read(plan.prompts[0]).description, Span(0, 1 + GROUP * (plan.frames - 1)))], plan.seed)
+    pictures = GROUP * plan.frames if plan.loop else 1 + GROUP * (plan.frames - 1)
+    return blocked(plan, [(read(plan.prompts[0]).description, Span(0, pictures))], plan.seed)
 
 
 def write_sheet(model: NativeModel, path: Path, clips: bool) -> None:

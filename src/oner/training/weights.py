@@ -13,7 +13,7 @@ from torch.distributed.tensor import DTensor, distribute_tensor
 from ..errors import StoreError
 from ..media import replacing
 
-TABLES = ".field.cells"  # weights of which a step needs few: they learn faster, and do not decay
+TABLES = ".field.cells."  # weights of which a step needs few: they learn faster, and do not decay
 FASTER = 7.0
 AVERAGED = 4  # steps between two that enter the average: it reads and writes all weights
 
@@ -41,7 +41,7 @@ class TrainedWeights:
             for value in self.live:
                 value.data = value.data.to(dtype)  # buffers stay as they are
         self.averages = [value.detach().float().clone() for value in self.masters]
-        tables = {id(m) for name, m in zip(self.names, self.masters, strict=True) if name.endswith(TABLES)}
+        tables = {id(m) for name, m in zip(self.names, self.masters, strict=True) if TABLES in name}
         dense = [m for m in self.masters if id(m) not in tables]
         groups = [
             {"params": [m for m in dense if m.ndim > 1], "weight_decay": decay, "faster": 1.0},

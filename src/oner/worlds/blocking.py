@@ -4,6 +4,7 @@ Blocking is the theatre's and film's word for where actors and camera are and ho
 it; the native model is given the same numbers beside the words, and paints. Nothing here needs a graphics card.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -40,7 +41,7 @@ class Blocking:
         camera = Camera(move, size, subject, room_of(place), aspect, seed, camera_speed)
         return Blocking(tuple(actors_with_words(description, actors)), camera)
 
-    def numbers(self, frame: int, rate: Fraction, view: View | None = None) -> np.ndarray:
+    def numbers(self, frame: float, rate: Fraction, view: View | None = None) -> np.ndarray:
         """(NUMBERS,) floats at a frame of scene time: metres, radians, seconds. `view` is another camera than its own.
 
         The camera first, then ACTORS actors in the order of the stage; a kind of 0 is nobody, k is SUBJECTS[k - 1].
@@ -62,16 +63,20 @@ class Blocking:
 
 
 def blocking_of(
-    scenes: Sequence[tuple[Description, Span]], seed: int, aspect: float, rate: Fraction = Fraction(8)
-) -> np.ndarray:
+    scenes: Sequence[tuple[Description, Span]], seed: int, aspect: float, rate: Fraction = Fraction(8),
+    loop: bool = False,
+) -> np.ndarray:  # fmt: skip
     """(T, NUMBERS): every picture of a clip whose scenes follow one another; spans in pictures, without gaps.
 
-    Scenes share one clock, as stages do: what one and the next have in common goes on.
+    Scenes share one clock, as stages do: what one and the next have in common goes on. In a `loop` the clock goes half
+    the clip's length forwards and back again, and stands at both ends.
     """
-    rows = []
+    rows, pictures = [], scenes[-1][1].end
     for description, span in scenes:
         blocking = Blocking.of(description, seed, aspect)
-        rows += [blocking.numbers(picture, rate) for picture in range(span.start, span.end)]
+        for picture in range(span.start, span.end):
+            time = pictures * (1 - math.cos(2 * math.pi * picture / pictures)) / 4 if loop else picture
+            rows.append(blocking.numbers(time, rate))
     return np.stack(rows)
 
 

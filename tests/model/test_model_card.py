@@ -1,7 +1,4 @@
-"""What the preview of the native model can do: little enough that few figures say it, and those are held to.
-
-It was taught for hours where days are needed. Its claims are those of docs/MODEL_CARD.md.
-"""
+"""What docs/MODEL_CARD.md claims of the shipped weights: palettes, places of actors, camera, seeds."""
 
 import hashlib
 import re
@@ -17,8 +14,6 @@ from oner.model.weights_file import SHIPPED
 CARD = Path(__file__).parents[2] / "docs" / "WEIGHTS.md"
 SIZE = (5, 9)
 
-pytestmark = pytest.mark.skipif(not (SHIPPED / "preview.safetensors").is_file(), reason="no preview is there")
-
 
 @pytest.fixture(scope="module")
 def model():
@@ -27,7 +22,7 @@ def model():
     from oner.model.checkpoint import load_native
 
     torch.set_num_threads(1)
-    return load_native("preview")
+    return load_native()
 
 
 def made(model, prompt: str, frames: int, seed: int, blocking: bool = True) -> np.ndarray:
@@ -43,7 +38,7 @@ def made(model, prompt: str, frames: int, seed: int, blocking: bool = True) -> n
     return np.stack([picture.numpy() for picture in decoded])
 
 
-@pytest.mark.parametrize("name", ["preview.safetensors", "tokenizer.safetensors"])
+@pytest.mark.parametrize("name", ["base.safetensors", "tokenizer.safetensors"])
 def test_files_are_those_of_the_table(name):
     """Size and SHA-256 as docs/WEIGHTS.md states them, and no more than 64 MB in all."""
     file = SHIPPED / name
