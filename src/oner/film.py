@@ -220,7 +220,7 @@ CAMERA_MOVES = (
 # ---------------------------------------------------------------------------------------------- engines
 
 
-DEFAULT_ENGINE = "worlds"  # what makes clips and takes where nobody says otherwise
+DEFAULT_ENGINE = "native"  # what makes clips and takes where nobody says otherwise
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ def test_the_models_words_become_the_film(new, model, tmp_path):
     assert film["characters"] == {"mia": "a tall woman in a red coat"}
     assert film["shot"][0]["prompt"] == "@mia waits at a bus stop, number 0"
     assert film["shot"][0]["camera"] == "push in"
-    assert (film["engine"], film["song"]) == ("worlds", "clicks.wav")
+    assert (film["engine"], film["song"]) == ("native", "clicks.wav")
     assert re.search(r"llm:scripted is sent the idea, .* 2 lines of lyrics .*writer\.json", ran.err)
     (kept,) = json.loads((tmp_path / "film" / "writer.json").read_text())
     assert kept["sent"] == model.prompts[0]
@@ -152,7 +152,7 @@ def test_a_malicious_answer_changes_nothing_else(new, model, change, fault):
     ran, film = new()
     assert ran.code == 0, ran.err
     assert fault in model.prompts[1]
-    assert (film["engine"], film["song"]) == ("worlds", "clicks.wav")
+    assert (film["engine"], film["song"]) == ("native", "clicks.wav")
     assert "evil" not in json.dumps(film["look"])
     assert "engine_options" not in film
 

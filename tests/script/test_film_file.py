@@ -100,7 +100,7 @@ def test_a_shot_has_its_own_values_or_the_films(board):
 def test_defaults_fill_what_is_left_out(song):
     """A title, a song and one shot are a film."""
     board = storyboard('title="t"\nsong="s.ogg"\n[[shot]]\nid="a"\nat="start"\nprompt="A forest"\n', song)
-    assert (board.width, board.height, board.rate, board.engine, board.handle) == (640, 360, 24, "worlds", 8)
+    assert (board.width, board.height, board.rate, board.engine, board.handle) == (640, 360, 24, "native", 8)
     assert (board.shots[0].takes, board.shots[0].camera, board.shots[0].prompt) == (
         2,
         "static",

@@ -10,7 +10,7 @@ from oner.script.writer import WriteRequest, write_film
 
 def film(song, prompts, **more):
     text = write_film(WriteRequest(title="t", song="s.ogg", prompts=prompts, **more), song)
-    return storyboard(text, song, ["worlds"])
+    return storyboard(text, song, ["native"])
 
 
 def test_untagged_lines_are_used_once_in_order(song):

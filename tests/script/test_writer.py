@@ -36,7 +36,7 @@ FORMS = st.lists(st.tuples(LABELS, st.integers(1, 12), st.floats(0.05, 1.0)), mi
 
 def write(song, idea=IDEA, **more):
     text = write_film(WriteRequest(title="Night Walk", song="song.ogg", idea=idea, **more), song)
-    return text, storyboard(text, song, ["worlds"])
+    return text, storyboard(text, song, ["native"])
 
 
 @settings(max_examples=50, deadline=None)
@@ -194,7 +194,7 @@ def test_the_guides_example_is_a_film(song):
     """The first example of docs/film-toml.md reads as it stands."""
     guide = Path(__file__).parents[2] / "docs" / "film-toml.md"
     example = guide.read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
-    assert [shot.id for shot in storyboard(example, song, ["worlds"]).shots] == ["intro-1", "verse1-1"]
+    assert [shot.id for shot in storyboard(example, song, ["native"]).shots] == ["intro-1", "verse1-1"]
 
 
 def test_an_excerpt_is_filmed_alone(song):
