@@ -137,7 +137,8 @@ class FineReader(nn.Module):
                 x, scene = self.inner(numbers, words, rows, columns, only)
                 looked.append(F.avg_pool2d(x.mT.unflatten(2, (-1, columns)), SIDE // DOT))
                 painted.append(self.paint(x))
-            guess = F.pixel_shuffle(torch.cat(painted, 1).mT.unflatten(2, (rows, columns)), DOT)
+            dots = torch.cat(painted, 1).unflatten(2, (3, DOT**2)).mean(3).mT.unflatten(2, (rows, columns))
+            guess = F.interpolate(dots, scale_factor=DOT, mode="bicubic", align_corners=False)  # no edges of dots
             seen, told = torch.cat(looked, 2), known.to(guess.dtype)
         places = F.conv2d(seen, self.write.weight[..., None, None])
         return Seen(places * told[:, None, None, None], guess, scene * told[:, None], known)
