@@ -64,9 +64,7 @@ def blocked(plan: Plan, scenes: Sequence[tuple[Description, Span]], seed: int) -
     height, width = plan.size
     numbers = torch.from_numpy(blocking_of(scenes, seed, width / height, RATE, plan.loop)).float()
     casts = tuple(tuple(map(tuple, cast_of(description))) for description, _ in scenes)
-    if plan.loop:  # all latent frames are four pictures
-        return replace(plan, blocking=moments_of(torch.cat([numbers[-1:], numbers]), GROUP)[1:], casts=casts)
-    return replace(plan, blocking=moments_of(numbers, GROUP), casts=casts)
+    return replace(plan, blocking=moments_of(numbers, GROUP, starts=not plan.loop), casts=casts)
 
 
 def _runs(given: Sequence[GivenFrame]) -> list[list[GivenFrame]]:
