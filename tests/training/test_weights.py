@@ -98,3 +98,42 @@ def test_the_rate_rises_stays_and_falls():
     assert rates == rates[:101] + sorted(rates[101:], reverse=True)
     assert rates[-1] == pytest.approx(0.05)
     assert rate_at(998, 1000, 1.0, fall=0.0) == 1.0
+
+
+class Memory(nn.Module):
+    """A table, named as those of fields are, and a layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.field = nn.Module()
+        self.field.cells = nn.ParameterList([nn.Parameter(torch.zeros(3, 2))])
+        self.paint = nn.Linear(2, 1)
+
+
+def met(weights: TrainedWeights, row: int, share: float) -> torch.Tensor:
+    """The table after a step in which `share` of a row was seen."""
+    table = weights.network.inside.field.cells[0]
+    (share * table[row].sum() + 0 * weights.network.inside.paint.weight.sum()).backward()
+    weights.step(1e-3)
+    return table.detach().clone()
+
+
+def memory() -> TrainedWeights:
+    network = nn.Module()
+    network.inside = Memory()
+    return TrainedWeights(network)
+
+
+def test_a_row_of_a_table_moves_by_how_much_of_it_is_seen(tmp_path):
+    """And no other row does; what was seen before counts after a restart, too."""
+    weights = memory()
+    first = met(weights, 0, 0.8)
+    assert (first[0] < -0.01).all()
+    assert torch.equal(first[1:], torch.zeros(2, 2))
+    weights.save(tmp_path / "weights.safetensors", {})
+    second = met(weights, 0, 0.008)
+    assert (first[0] - second[0] > 0).all()
+    assert ((first[0] - second[0]) < 0.02 * first[0].abs()).all()
+    again = memory()
+    again.load(tmp_path / "weights.safetensors")
+    assert torch.equal(met(again, 0, 0.008), second)

@@ -13,18 +13,22 @@ from torch.distributed.tensor import DTensor, distribute_tensor
 from ..errors import StoreError
 from ..media import replacing
 
-TABLES = ".field.cells."  # weights of which a step needs few: they learn faster, and do not decay
-FASTER = 7.0
+TABLES = ".field.cells."  # weights of which a step needs few: each learns at a rate that falls with what it has learned
+FASTER = 200.0  # than the rest, at first
+STATE = ("step", "exp_avg", "exp_avg_sq", "sum")  # what optimisers keep of a weight
 AVERAGED = 4  # steps between two that enter the average: it reads and writes all weights
 
 
 class TrainedWeights:
-    """AdamW on fp32 masters of a network's weights, with an exponential moving average.
+    """AdamW on fp32 masters of a network's weights, and Adagrad on tables, with an exponential moving average.
 
     The network itself holds the weights in `dtype`: products run in it, gradients come in it, and every step rounds
     the masters into it anew (fp32: the masters are the network's own weights). Matrices decay, vectors do not. The
     average warms up: its memory is at most a tenth of the steps so far (Karras et al. 2024, arXiv 2312.02696, keep the
     ratio instead of the rate for the same reason).
+
+    A row of a table is met now and then, by rays of which most see little of it. AdamW takes an equal step at each
+    meeting, however little was seen; Adagrad (Duchi et al. 2011, JMLR 12) weighs them, and averages.
     """
 
     def __init__(
@@ -46,10 +50,15 @@ class TrainedWeights:
         groups = [
             {"params": [m for m in dense if m.ndim > 1], "weight_decay": decay, "faster": 1.0},
             {"params": [m for m in dense if m.ndim <= 1], "weight_decay": 0.0, "faster": 1.0},
-            {"params": [m for m in self.masters if id(m) in tables], "weight_decay": 0.0, "faster": FASTER},
         ]
         fused = all(m.device.type in ("cpu", "cuda") for m in self.masters)
-        self.optimiser = torch.optim.AdamW([g for g in groups if g["params"]], lr=1e-3, betas=betas, fused=fused)
+        self.optimisers: list[torch.optim.Optimizer] = []
+        if dense:
+            groups = [group for group in groups if group["params"]]
+            self.optimisers.append(torch.optim.AdamW(groups, lr=1e-3, betas=betas, fused=fused))
+        if tables:
+            rows = [{"params": [m for m in self.masters if id(m) in tables], "faster": FASTER}]
+            self.optimisers.append(torch.optim.Adagrad(rows, lr=1e-3, eps=1e-12, foreach=True))
 
     def step(self, rate: float, clip: float = 1.0) -> float:
         """Take the network's gradients, step, and put them back to none. Gives the gradient's norm before clipping."""
@@ -61,11 +70,12 @@ class TrainedWeights:
         norm = float(whole(total))
         if norm > clip:
             nn.utils.clip_grads_with_norm_(self.masters, clip, total)
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate * group["faster"]
-        if norm == norm:  # a gradient that is not a number is a step not taken
-            self.optimiser.step()
-        self.optimiser.zero_grad()
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = rate * group["faster"]
+            if norm == norm:  # a gradient that is not a number is a step not taken
+                optimiser.step()
+            optimiser.zero_grad()
         self.steps += 1
         with torch.no_grad():
             self._round()
@@ -82,6 +92,12 @@ class TrainedWeights:
     def averaged(self) -> dict[str, Tensor]:
         """The averaged weights by name, fp32."""
         return {name: whole(mean) for name, mean in zip(self.names, self.averages, strict=True)}
+
+    def _optimiser_of(self, master: Tensor) -> torch.optim.Optimizer:
+        return next(o for o in self.optimisers if any(master is m for g in o.param_groups for m in g["params"]))
+
+    def _state_of(self, master: Tensor) -> dict[str, Tensor]:
+        return self._optimiser_of(master).state.get(master, {})
 
     def _round(self) -> None:
         if self.masters is not self.live:
@@ -108,7 +124,7 @@ class TrainedWeights:
         tensors = {}
         for name, master, mean in zip(self.names, self.masters, self.averages, strict=True):
             tensors[f"master.{name}"], tensors[f"average.{name}"] = whole(master), whole(mean)
-            for key, value in self.optimiser.state.get(master, {}).items():
+            for key, value in self._state_of(master).items():
                 tensors[f"{key}.{name}"] = whole(value).clone()
         tensors |= {f"buffer.{name}": value.clone() for name, value in self.network.named_buffers()}
         if write:
@@ -133,10 +149,10 @@ class TrainedWeights:
                         )
                     master.copy_(as_in(master, stored))
                     mean.copy_(as_in(master, file.get_tensor(f"average.{name}")))
-                    keys = [key for key in ("step", "exp_avg", "exp_avg_sq") if f"{key}.{name}" in held]
+                    keys = [key for key in STATE if f"{key}.{name}" in held]
                     if keys:
-                        state = {key: file.get_tensor(f"{key}.{name}") for key in keys}
-                        self.optimiser.state[master] = {key: as_in(master, value) for key, value in state.items()}
+                        state = {key: as_in(master, file.get_tensor(f"{key}.{name}")) for key in keys}
+                        self._optimiser_of(master).state[master] = state
                 for name, value in self.network.named_buffers():
                     if f"buffer.{name}" in held:
                         value.copy_(file.get_tensor(f"buffer.{name}"))
