@@ -13,7 +13,7 @@ TOKENIZER_MINUTES=${TOKENIZER_MINUTES:-300}
 DRAFTS=${DRAFTS:-20000} # steps, about an hour on two cores
 STILLS_MINUTES=${STILLS_MINUTES:-900}
 CLIPS_MINUTES=${CLIPS_MINUTES:-900}
-LOOKS=${LOOKS:-30000}     # steps, about three hours on two cores
+LOOKS=${LOOKS:-30000}     # steps, three to six hours on two cores
 DECODER_MINUTES=${DECODER_MINUTES:-60}
 
 make setup
