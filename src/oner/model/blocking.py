@@ -86,12 +86,11 @@ def moments_of(pictures: Tensor, group: int = 4, starts: bool = True) -> Tensor:
     """Numbers of a clip's pictures (1 + 4k, N) to those of its latent frames (1 + k, 2, N); (4k, N) to (k, 2, N) of a
     loop, which has no picture that `starts` it.
     """
+    groups = pictures[int(starts) :]
+    rest = groups.unflatten(0, (len(groups) // group, group))[:, [0, -1]]
     if not starts:
-        return pictures.unflatten(0, (-1, group))[:, [0, -1]]
+        return rest
     first = pictures[:1, None].expand(1, 2, -1)
-    rest = (
-        pictures[1:].unflatten(0, (-1, group))[:, [0, -1]] if len(pictures) > 1 else pictures[:0, None].expand(0, 2, -1)
-    )
     return torch.cat([first, rest])
 
 

@@ -52,13 +52,14 @@ class TrainedWeights:
             {"params": [m for m in dense if m.ndim <= 1], "weight_decay": 0.0, "faster": 1.0},
         ]
         fused = all(m.device.type in ("cpu", "cuda") for m in self.masters)
-        self.optimisers: list[torch.optim.Optimizer] = []
+        self.optimisers: list[torch.optim.Optimizer] = []  # one for layers, one for tables
         if dense:
             groups = [group for group in groups if group["params"]]
             self.optimisers.append(torch.optim.AdamW(groups, lr=1e-3, betas=betas, fused=fused))
         if tables:
             rows = [{"params": [m for m in self.masters if id(m) in tables], "faster": FASTER}]
             self.optimisers.append(torch.optim.Adagrad(rows, lr=1e-3, eps=1e-12, foreach=True))
+        self.states = {id(m): o.state for o in self.optimisers for g in o.param_groups for m in g["params"]}
 
     def step(self, rate: float, clip: float = 1.0) -> float:
         """Take the network's gradients, step, and put them back to none. Gives the gradient's norm before clipping."""
@@ -93,12 +94,6 @@ class TrainedWeights:
         """The averaged weights by name, fp32."""
         return {name: whole(mean) for name, mean in zip(self.names, self.averages, strict=True)}
 
-    def _optimiser_of(self, master: Tensor) -> torch.optim.Optimizer:
-        return next(o for o in self.optimisers if any(master is m for g in o.param_groups for m in g["params"]))
-
-    def _state_of(self, master: Tensor) -> dict[str, Tensor]:
-        return self._optimiser_of(master).state.get(master, {})
-
     def _round(self) -> None:
         if self.masters is not self.live:
             torch._foreach_copy_(self.live, self.masters)
@@ -124,7 +119,7 @@ class TrainedWeights:
         tensors = {}
         for name, master, mean in zip(self.names, self.masters, self.averages, strict=True):
             tensors[f"master.{name}"], tensors[f"average.{name}"] = whole(master), whole(mean)
-            for key, value in self._state_of(master).items():
+            for key, value in self.states[id(master)].get(master, {}).items():
                 tensors[f"{key}.{name}"] = whole(value).clone()
         tensors |= {f"buffer.{name}": value.clone() for name, value in self.network.named_buffers()}
         if write:
@@ -152,7 +147,7 @@ class TrainedWeights:
                     keys = [key for key in STATE if f"{key}.{name}" in held]
                     if keys:
                         state = {key: as_in(master, file.get_tensor(f"{key}.{name}")) for key in keys}
-                        self._optimiser_of(master).state[master] = state
+                        self.states[id(master)][master] = state
                 for name, value in self.network.named_buffers():
                     if f"buffer.{name}" in held:
                         value.copy_(file.get_tensor(f"buffer.{name}"))
