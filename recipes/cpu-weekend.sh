@@ -13,7 +13,7 @@ TOKENIZER_MINUTES=${TOKENIZER_MINUTES:-300}
 DRAFTS=${DRAFTS:-20000} # steps, about an hour on two cores
 STILLS_MINUTES=${STILLS_MINUTES:-900}
 CLIPS_MINUTES=${CLIPS_MINUTES:-900}
-LOOKS=${LOOKS:-30000}     # steps, three to six hours on two cores
+LOOKS=${LOOKS:-15000}     # steps, five to six hours on two cores
 DECODER_MINUTES=${DECODER_MINUTES:-60}
 
 make setup
@@ -49,7 +49,7 @@ $ONER train export --run "$OUT/clips" -o "$OUT/model.safetensors"
 # each core; then what it is to make of that and of what the model gives it
 OMP_NUM_THREADS=1 .venv/bin/torchrun --standalone --nproc-per-node "$THREADS" -m -- oner train tokenizer \
     --data "$OUT/data" --run "$OUT/looks" --init "$OUT/tokenizer.safetensors" --freeze-encoder \
-    --model "$OUT/model.safetensors" --looks "$LOOKS" --steps "$((LOOKS + 1))" --rate 0.003 --samples 700 --threads 1
+    --model "$OUT/model.safetensors" --looks "$LOOKS" --steps "$((LOOKS + 1))" --rate 0.003 --latents 30 --samples 700 --threads 1
 $ONER train export --run "$OUT/looks" -o "$OUT/looks.safetensors"
 $ONER train tokenizer --data "$OUT/data" --run "$OUT/decoder" --init "$OUT/looks.safetensors" --freeze-encoder \
     --model "$OUT/model.safetensors" --adversary 0.6 --latents 7 --rate 0.0015 --steps 1000000 \

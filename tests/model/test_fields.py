@@ -69,7 +69,7 @@ def test_it_learns_what_stands_where_from_pictures():
 
     def missed(spread: float) -> float:
         generator = torch.Generator().manual_seed(1)
-        field, paint = Field(2**14), torch.nn.Linear(fields.GATHERED, 1)
+        field, paint = Field(2**16), torch.nn.Linear(fields.GATHERED, 1)
         with torch.no_grad():
             for table in field.cells:
                 table.copy_(0.01 * torch.randn(table.shape, generator=generator))

@@ -10,6 +10,7 @@ from oner.model.fine_blocking import (
     FineReader,
     Told,
     bodies,
+    crisp,
     pictures_between,
     place_features,
 )
@@ -132,3 +133,19 @@ def test_what_is_told_comes_in_parts():
     assert part.numbers.shape == (1, 1, 2, NUMBERS)
     assert torch.equal(part.moves, told.moves[:, 1:2])
     assert not Told.of(numbers, 5, 9, known=torch.tensor([False])).moves.any()
+
+
+def test_what_is_guessed_stands_out_from_what_is_around():
+    """An edge is steeper, a flat picture and the mean of all of it stay, borders too; nought changes nothing."""
+    once, never = torch.ones(1), torch.zeros(1)
+    edge = torch.linspace(-4, 4, 36).sigmoid().expand(1, 3, 20, 36) - 0.5
+    made = crisp(edge, once)
+    assert made[..., 18].mean() - made[..., 17].mean() > 1.02 * (edge[..., 18].mean() - edge[..., 17].mean())
+    assert (made - edge).mean().abs() < 1e-3
+    assert torch.allclose(made.flip(3), -made, atol=1e-5)
+    assert torch.equal(crisp(edge, never), edge)
+    assert torch.allclose(crisp(torch.full((1, 3, 20, 36), 0.3), once), torch.tensor(0.3), atol=1e-6)
+    grain = torch.randn(2, 3, 20, 36, generator=torch.Generator().manual_seed(0))
+    first, second = crisp(grain, torch.tensor([1.0, 0.0]))
+    assert first.std() > 1.5 * grain[0].std()
+    assert torch.equal(second, grain[1])

@@ -12,9 +12,9 @@ from oner.model.transformer import Transformer
 # Parameters of tokenizer, text encoder (600 words) and transformer, as docs/MODEL.md and presets.py say.
 PARAMETERS = {
     "tiny": (1.4e6, 0.1e6, 0.56e6),
-    "base": (29.1e6, 1.8e6, 14.6e6),
-    "large": (67e6, 19e6, 0.29e9),
-    "xl": (131e6, 57e6, 1.0e9),
+    "base": (62.7e6, 1.8e6, 14.6e6),
+    "large": (82.8e6, 19e6, 0.29e9),
+    "xl": (162e6, 57e6, 1.0e9),
 }
 
 

@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from oner.errors import InputError
+from oner.timing import Span
 from oner.training.attributes import ATTRIBUTES
 from oner.training.evaluation import MINUTE, PART, evaluate, evaluate_minutes, frechet, lab_of, measure
-from oner.training.films import Generated, rendered
+from oner.training.films import Generated, rendered, spans_of
 from oner.training.prompts import LISTS, description_of, draw, load_prompts
 from oner.training.recogniser import Recognition
 from oner.worlds.description import PLACES
@@ -204,3 +205,18 @@ def test_generated_clips_have_the_training_size_too(blocking):
     film = Generated(tiny_native(), Settings(steps=2), blocking=blocking)
     clips = list(film(load_prompts("seen", 2), 9, [0, 8]))
     assert [clip.shape for clip in clips] == [(2, 80, 144, 3)] * 2
+
+
+def test_of_a_minute_only_its_ends_are_decoded():
+    """The latent frames that hold the wanted pictures, and what is shown is what the whole clip shows there."""
+    from oner.model.checkpoint import tiny_native
+    from oner.model.sampler import Settings
+
+    assert spans_of([*range(41), *range(440, 481)]) == [Span(0, 11), Span(110, 121)]
+    assert spans_of([0, 8]) == [Span(0, 3)]
+    assert spans_of([4, 5]) == [Span(1, 3)]
+    film = Generated(tiny_native(), Settings(steps=1))
+    prompts, wanted = load_prompts("seen", 1), [0, 1, *range(177, 193)]
+    (whole,), (ends,) = film(prompts, 193, range(193)), film(prompts, 193, wanted)
+    assert ends.shape == (18, 80, 144, 3)
+    assert np.abs(whole[wanted].astype(int) - ends).mean() < 0.02 * np.abs(np.diff(whole.astype(int), axis=0)).mean()

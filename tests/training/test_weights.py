@@ -1,5 +1,6 @@
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from oner.errors import StoreError
@@ -137,3 +138,18 @@ def test_a_row_of_a_table_moves_by_how_much_of_it_is_seen(tmp_path):
     again = memory()
     again.load(tmp_path / "weights.safetensors")
     assert torch.equal(met(again, 0, 0.008), second)
+
+
+def test_what_another_optimiser_learned_is_read_but_not_gone_on_with(tmp_path):
+    """A table's checkpoint of AdamW, as older versions wrote them: first steps would be as large as all of it."""
+    weights, path = memory(), tmp_path / "weights.safetensors"
+    first = met(weights, 0, 0.8)
+    weights.save(path, {})
+    tensors = load_file(path)
+    tensors |= {name.replace("sum.", "exp_avg."): tensors.pop(name) for name in list(tensors) if name[:4] == "sum."}
+    save_file(tensors, path, {"steps": "1"})
+    with pytest.raises(StoreError, match=r"another optimiser of inside\.field\.cells\.0.*--init"):
+        memory().load(path)
+    read = memory()
+    read.load(path, further=False)
+    assert torch.equal(read.live[read.names.index("inside.field.cells.0")].detach(), first)

@@ -7,7 +7,7 @@ tokenizer lies beside it in a file of its own, because it changes less often.
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -25,9 +25,16 @@ from .weights_file import FORMAT, digest_of, read_weights_file, tokenizer_for, w
 # Weights that files of earlier versions do not have: a new network has them so that they change nothing.
 LATER = ("draft.read.moves.weight", "carry.weight", "decoder.from_moves.weight", "decoder.retouch.", "decoder.look.")
 BLOCK = 32  # weights that share a scale where eight bits hold one
-EIGHT = ("text.", "transformer.", "decoder.look.field.")  # weights that eight bits hold, if they are many
+EIGHT = ("text.", "transformer.", "decoder.")  # weights that eight bits hold, if they are many
+SMALL_BLOCK = 64  # weights that share a scale where four bits hold one
+FOUR = ("decoder.look.field.cells.1", "decoder.look.field.cells.2")  # weights that four bits hold, if they are many
 MANY = 2**12
 SCALES = ".scales"
+# Sixteen levels, closer together where weights are more frequent: NF4 (Dettmers et al. 2023, arXiv 2305.14314).
+LEVELS = (
+    -1.0, -0.6961928, -0.52507305, -0.39491749, -0.28444138, -0.18477343, -0.09105004, 0.0,
+    0.0795803, 0.1609302, 0.2461123, 0.33791524, 0.44070983, 0.562617, 0.72295684, 1.0,
+)  # fmt: skip
 
 
 @dataclass
@@ -94,7 +101,8 @@ def load_native(weights: Path | str | None = None, tokenizer: Path | None = None
     _fill(model.text, "text.", tensors, path)
     _fill(model.transformer, "transformer.", tensors, path)
     beside = tokenizer_for(file, tokenizer)
-    load_tokenizer(beside.path, model.tokenizer)
+    model.tokenizer = load_tokenizer(beside.path)  # its decoder may have grown since
+    model.config = replace(config, tokenizer=model.tokenizer.config)
     for part in (model.tokenizer, model.text, model.transformer):
         part.eval().requires_grad_(False)
     model.name, model.digest = file.name, digest_of(file, beside)
@@ -102,13 +110,13 @@ def load_native(weights: Path | str | None = None, tokenizer: Path | None = None
     return model
 
 
-def load_tokenizer(path: Path, into: Tokenizer | None = None) -> Tokenizer:
+def load_tokenizer(path: Path) -> Tokenizer:
     """The tokenizer in a file. Raises InputError for a file that is damaged, foreign or of another size."""
     file = read_weights_file(path)
     if file.part != "tokenizer":
         raise InputError(f"weights {path}: a {file.part}, not a tokenizer")
     config = ModelConfig.from_dict(json.loads(file.metadata["config"]))
-    tokenizer = Tokenizer(config.tokenizer) if into is None else into
+    tokenizer = Tokenizer(config.tokenizer)
     _fill(tokenizer, "", _tensors(path, file.digest), path)
     said = file.metadata.get("vocabulary")
     tokenizer.vocabulary = Vocabulary.from_json(said) if said else None
@@ -157,7 +165,7 @@ def save_adapter(
         "words": json.dumps(words, ensure_ascii=False),
         "model": model,
     }
-    return _save(path, weights, metadata | facts, eight=False)
+    return _save(path, weights, metadata | facts, packed=False)
 
 
 def load_adapter(model: NativeModel, path: Path, weight: float = 1.0) -> NativeModel:
@@ -190,11 +198,11 @@ def load_adapter(model: NativeModel, path: Path, weight: float = 1.0) -> NativeM
     return model
 
 
-def _save(path: Path, weights: dict[str, Tensor], metadata: dict[str, str], eight: bool = True) -> str:
-    """Half precision, in which rounding costs a two-thousandth of each weight; of the large ones named in EIGHT, unless
-    told otherwise, eight bits: at most a 250th of a block's largest weight.
+def _save(path: Path, weights: dict[str, Tensor], metadata: dict[str, str], packed: bool = True) -> str:
+    """Half precision, in which rounding costs a two-thousandth of each weight; of the large ones, if `packed`, those
+    named in EIGHT with eight bits (at most a 250th of a block's largest weight) and those in FOUR with four.
     """
-    halves = _eighths(weights) if eight else _halves(weights)
+    halves = _packed(weights) if packed else _halves(weights)
     digest = _digest(halves)
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -211,30 +219,52 @@ def _halves(weights: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name: value.detach().to("cpu", torch.float16).contiguous() for name, value in sorted(weights.items())}
 
 
-def _eighths(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """As `_halves`, but of weights in EIGHT whole numbers in -127..127 and for each BLOCK of them a scale, as ggml's
-    Q8_0 has them. Read and written again they stay what they are.
+def _packed(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """As `_halves`, but of weights in FOUR and EIGHT whole numbers, and a scale for each block of them. Read and
+    written again they stay what they are.
     """
-    many = {
-        name
-        for name, value in weights.items()
-        if name.startswith(EIGHT) and value.ndim > 1 and value.numel() >= MANY and value.numel() % BLOCK == 0
-    }
-    stored = _halves({name: value for name, value in weights.items() if name not in many})
-    for name in sorted(many):
-        blocks = weights[name].detach().to("cpu", torch.float32).reshape(-1, BLOCK)
-        scales = (blocks.abs().amax(1) / 127).to(torch.float16)
-        whole = (blocks / scales.float().clamp_min(1e-12)[:, None]).round().clamp(-127, 127)
-        stored[name], stored[name + SCALES] = whole.to(torch.int8).reshape(weights[name].shape), scales
+    four = {name for name, value in weights.items() if name.startswith(FOUR) and _many(value, SMALL_BLOCK)}
+    eight = {name for name, value in weights.items() if name.startswith(EIGHT) and _many(value, BLOCK)} - four
+    stored = _halves({name: value for name, value in weights.items() if name not in four | eight})
+    for names, pack in ((four, _fourths), (eight, _eighths)):
+        for name in sorted(names):
+            stored[name], stored[name + SCALES] = pack(weights[name].detach().to("cpu", torch.float32))
     return stored
 
 
+def _many(value: Tensor, block: int) -> bool:
+    return value.ndim > 1 and value.numel() >= MANY and value.numel() % block == 0
+
+
+def _eighths(weights: Tensor) -> tuple[Tensor, Tensor]:
+    """Whole numbers in -127..127 of the same shape, and scales, as ggml's Q8_0 has them."""
+    blocks = weights.reshape(-1, BLOCK)
+    scales = (blocks.abs().amax(1) / 127).to(torch.float16)
+    whole = (blocks / scales.float().clamp_min(1e-12)[:, None]).round().clamp(-127, 127)
+    return whole.to(torch.int8).reshape(weights.shape), scales
+
+
+def _fourths(weights: Tensor) -> tuple[Tensor, Tensor]:
+    """Numbers of LEVELS, two in a byte (half as many columns; the first in the lower four bits), and scales."""
+    blocks = weights.reshape(-1, SMALL_BLOCK)
+    scales = blocks.abs().amax(1).to(torch.float16)
+    levels = torch.tensor(LEVELS)
+    which = torch.bucketize(blocks / scales.float().clamp_min(1e-12)[:, None], levels[1:] / 2 + levels[:-1] / 2)
+    which = which.to(torch.uint8).reshape(*weights.shape[:-1], -1, 2)
+    return which[..., 0] | which[..., 1] << 4, scales
+
+
 def _wholes(stored: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Weights of what a file holds: halves as they are, eight bits as fp32."""
+    """Weights of what a file holds: halves as they are, four and eight bits as fp32."""
     found = {name: value for name, value in stored.items() if not name.endswith(SCALES)}
     for name in [name for name in found if name + SCALES in stored]:
-        blocks, scales = stored[name].reshape(-1, BLOCK).float(), stored[name + SCALES].float()
-        found[name] = (blocks * scales[:, None]).reshape(stored[name].shape)
+        scales, value = stored[name + SCALES].float()[:, None], stored[name]
+        if value.dtype == torch.uint8:
+            pairs = torch.cartesian_prod(torch.tensor(LEVELS), torch.tensor(LEVELS)).flip(1)  # by byte
+            blocks, shape = pairs[value.int()].reshape(-1, SMALL_BLOCK), (*value.shape[:-1], 2 * value.shape[-1])
+        else:
+            blocks, shape = value.reshape(-1, BLOCK).float(), value.shape
+        found[name] = (blocks * scales).reshape(shape)
     return found
 
 

@@ -24,7 +24,7 @@ from torch.nn import functional as F
 
 CHANNELS = 4  # of each row; the first is density
 CELLS = (0.6, 0.2, 0.07)  # sides of the levels' cells, in contracted metres
-FEWER = (8, 1, 1)  # of how many rows a level has one: of large cells there are few
+FEWER = (32, 2, 1)  # of how many rows a level has one: of large cells there are few
 NEAR, FAR = 1.5, 200.0  # metres along a ray
 LOOKED = 64  # places along a ray where the coarsest level says whether there is anything
 SAMPLES = 8  # places that are read at all levels

@@ -39,6 +39,7 @@ DOT = 2  # pixels a side of the places at which somebody looks, and that are pai
 TEXTURES = (0.7, 1.4, 2.8)  # metres: lengths of waves over the ground, in all directions, that textures can hold on to
 FOLIAGE = (1.5, 4.0)  # metres: of waves through the air, seen on a globe of BACKDROP metres
 DIRECTIONS = 5
+AROUND = 5  # dots a side of two means, one of the other, that are taken for what is around a dot
 AT_ONCE = 4096  # dots that are looked at together, few enough for a processor's own memory
 LIMB = 0.06  # heights of an actor: thickness of a limb
 ROOTS = (0.52, 0.8, 0.8, 0.52, 0.52)  # heights of an actor at which head, hands and feet are joined to it
@@ -104,7 +105,8 @@ class FineReader(nn.Module):
     every picture at the same place of it: paper and its edges, hatching, lines of a tape.
 
     It is taught to `guess` the picture, of what a place looks at and words alone, as a draft is for tokens, and by
-    nothing else: through the convolutions' lessons it learned nothing in 477 steps (LOG.md).
+    nothing else: through the convolutions' lessons it learned nothing in 477 steps (LOG.md). Absolute errors teach it
+    what is likely, which is pale: `contrast` says by the word of the look how much is missing (see `crisp`).
     """
 
     def __init__(self, width: int, rows: int = 2**10) -> None:
@@ -118,6 +120,7 @@ class FineReader(nn.Module):
         self.change = nn.Linear(WORD_WIDTH, (1 + 2 * LAYERS) * inner)
         self.norm = nn.Parameter(torch.ones(inner))
         self.field = Field(rows)
+        self.register_buffer("contrast", torch.zeros(WORDS))
         self.stands = nn.Linear(GATHERED, inner, bias=False)
         self.on_screen = nn.Linear(FEATURES, inner, bias=False)
         self.ends = nn.Linear(2 * FEATURES, inner, bias=False)
@@ -138,6 +141,7 @@ class FineReader(nn.Module):
                 looked.append(F.avg_pool2d(x.mT.unflatten(2, (-1, columns)), SIDE // DOT))
                 painted.append(self.paint(x))
             dots = torch.cat(painted, 1).unflatten(2, (3, DOT**2)).mean(3).mT.unflatten(2, (rows, columns))
+            dots = crisp(dots, self.contrast[words[:, 0, LOOK]].to(dots.dtype))
             guess = F.interpolate(dots, scale_factor=DOT, mode="bicubic", align_corners=False)  # no edges of dots
             seen, told = torch.cat(looked, 2), known.to(guess.dtype)
         places = F.conv2d(seen, self.write.weight[..., None, None])
@@ -251,6 +255,16 @@ class FineReader(nn.Module):
             met = torch.where(above[..., None], SKY * rays, met)
             keys = ENDS_FROM + 2 * scene[:, None] + above
         return self.field(met.flatten(0, 1), keys.flatten(), rough).unflatten(0, away.shape), away
+
+
+def crisp(dots: Tensor, amount: Tensor) -> Tensor:
+    """Pictures (M, 3, rows, columns) whose dots differ 1 + `amount` (M,) times as much from what is around them (an
+    unsharp mask).
+    """
+    around = dots
+    for _ in range(2):
+        around = F.avg_pool2d(around, AROUND, 1, AROUND // 2, count_include_pad=False)
+    return dots + amount[:, None, None, None] * (dots - around)
 
 
 def beside_actors(actors: Tensor, eye: Tensor, rays: Tensor) -> tuple[Tensor, Tensor]:

@@ -157,6 +157,7 @@ def decode_clip(
     plan: Plan | None = None,
     carry: float = CARRY,
     lean: float = LEAN,
+    only: Span | None = None,
 ) -> Iterator[Tensor]:
     """Latents (F, h, w, C) to pictures (H, W, 3) uint8, one after the other; memory does not grow with their number.
 
@@ -166,10 +167,15 @@ def decode_clip(
     what moves with the camera is carried along more than the decoder would by itself, by `carry`, and a share `lean` of
     every picture is what is remembered of place and actors (see `Tokenizer.decode`); nothing, if the decoder was never
     taught that (it has no vocabulary then).
+
+    Of a clip that is no loop, `only` some latent frames can be shown; those right before them are decoded, too, as many
+    as a short loop is gone round for.
     """
     known = plan is not None and plan.blocking is not None
-    warm_up = (TOLD_ROUND if known else max(ROUND, len(latents))) if loop else 0
-    frames = [frame % len(latents) for frame in range(-warm_up, len(latents))]
+    shown = Span(0, len(latents)) if only is None else only
+    before = TOLD_ROUND if known else ROUND
+    warm_up = (before if known else max(before, len(latents))) if loop else min(shown.start, before)
+    frames = [frame % len(latents) for frame in range(shown.start - warm_up, shown.end)]
     told = told_of(tokenizer, plan, frames) if known else None
     weights = next(tokenizer.parameters())
     stream = (latents[frame][None, None].to(weights.device, weights.dtype) for frame in frames)

@@ -92,9 +92,9 @@ def _preset(name: str, tokenizer: tuple, text: tuple, transformer: tuple) -> Mod
 #                    tokenizer                text          transformer           parameters of the transformer
 PRESETS = {
     "tiny": _preset("tiny", (64, 2, 1, 1, 32, 8, 2**10), (64, 2, 1), (64, 2, 2)),  # 0.6 M
-    "base": _preset("base", (256, 4, 2, 4, 256, 48, 2**21), (256, 4, 2), (256, 4, 8)),  # 15 M
-    "large": _preset("large", (384, 6, 4, 8, 256, 64, 2**22), (512, 8, 6), (1024, 16, 18)),  # 0.31 B
-    "xl": _preset("xl", (512, 8, 4, 10, 256, 96, 2**23), (768, 12, 8), (1664, 26, 24)),  # 1 B
+    "base": _preset("base", (256, 4, 2, 4, 256, 48, 2**23), (256, 4, 2), (256, 4, 8)),  # 15 M
+    "large": _preset("large", (384, 6, 4, 8, 256, 64, 2**23), (512, 8, 6), (1024, 16, 18)),  # 0.31 B
+    "xl": _preset("xl", (512, 8, 4, 10, 256, 96, 2**24), (768, 12, 8), (1664, 26, 24)),  # 1 B
 }
 
 

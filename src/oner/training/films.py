@@ -10,6 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from ..timing import Span
 from .prompts import Prompt
 from .recogniser_data import halved
 
@@ -47,7 +48,7 @@ class Generated:
     def __call__(self, prompts: Sequence[Prompt], frames: int, wanted: Sequence[int]) -> Iterator[np.ndarray]:
         from ..model.operations import decode_clip, text_to_video
         from ..model.sampler import sample
-        from ..model.tokenizer import PATCH
+        from ..model.tokenizer import GROUP, PATCH
         from .model_sheet import placed
 
         for first in range(0, len(prompts), self.together):
@@ -57,9 +58,11 @@ class Generated:
             if self.blocking:
                 plans = [placed(plan) for plan in plans]
             for plan, latents in zip(plans, sample(self.model, plans, self.settings), strict=True):
-                pictures = decode_clip(self.model.tokenizer, latents, plan=plan)
-                chosen = set(wanted)
-                yield halved(np.stack([picture.numpy() for i, picture in enumerate(pictures) if i in chosen]))
+                shown = {}
+                for span in spans_of(wanted):
+                    pictures = decode_clip(self.model.tokenizer, latents, plan=plan, only=span)
+                    shown |= enumerate(pictures, GROUP * span.start - (GROUP - 1) * (span.start > 0))
+                yield halved(np.stack([shown[i].numpy() for i in wanted]))
 
     def words(self, prompt: Prompt) -> str:
         """What the model is told."""
@@ -68,3 +71,17 @@ class Generated:
 
             self.said[prompt.text] = rewrite(prompt.text).caption
         return self.said.get(prompt.text, prompt.text)
+
+
+def spans_of(wanted: Sequence[int]) -> list[Span]:
+    """The latent frames that hold these pictures of a clip, in runs; what lies between them need not be decoded."""
+    from ..model.operations import ROUND
+    from ..model.tokenizer import GROUP
+
+    spans: list[Span] = []
+    for frame in sorted({-(-picture // GROUP) for picture in wanted}):
+        if spans and frame - spans[-1].end < ROUND:
+            spans[-1] = Span(spans[-1].start, frame + 1)
+        else:
+            spans.append(Span(frame, frame + 1))
+    return spans

@@ -98,14 +98,14 @@ def export_model(run: Path, out: Path) -> str:
     if facts.get("adapter", "0") == "0":
         networks = Networks(model)
         weights = TrainedWeights(networks)
-        weights.load(Path(run) / "checkpoint.safetensors")
+        weights.load(Path(run) / "checkpoint.safetensors", further=False)
         tensors = weights.averaged() | dict(networks.named_buffers())
         return save_model(out, tensors, config, vocabulary, facts["tokenizer"], Path(out).stem, passes=facts["passes"],
                           steps=facts["steps"])  # fmt: skip
     words = json.loads(facts["words"])
     attach(model.text, model.transformer, int(facts["adapter"]), [vocabulary.id_of(word) for word in words])
     weights = TrainedWeights(Networks(model))
-    weights.load(Path(run) / "checkpoint.safetensors")
+    weights.load(Path(run) / "checkpoint.safetensors", further=False)
     tensors = weights.averaged()
     if words:
         tensors["words"] = tensors.pop("text.words.new")

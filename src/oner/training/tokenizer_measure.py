@@ -9,7 +9,9 @@ from safetensors import safe_open
 from torch import Tensor
 from torch.nn import functional as F
 
+from ..model.blocking import cast_words
 from ..model.checkpoint import load_tokenizer, save_tokenizer
+from ..model.fine_blocking import DOT, LOOK, crisp
 from ..model.presets import preset
 from ..model.text import Vocabulary
 from ..model.tokenizer import GROUP, PATCH, Tokenizer, from_patches, to_patches
@@ -20,6 +22,10 @@ from .tokenizer_run import INIT, LEAST, small
 from .weights import TrainedWeights
 
 SCALES = 0.25, 3.0  # the least and the most of a channel's scale
+PICTURES, AT_A_TIME = 480, 6  # stills of which contrast is measured, and how many of them together
+ENOUGH = 6  # of one look
+STEP = 4  # dots
+CRISPEST = 2.0  # more, and what is wrong is seen more than what is right
 
 
 @dataclass(frozen=True)
@@ -175,8 +181,50 @@ def _painted(tokenizer: Tokenizer, raw: Tensor) -> Tensor:
     return tokenizer.decoder.paint(raw).pictures[:, 1:].float()
 
 
+def settle_contrast(tokenizer: Tokenizer, pool: Pool, pictures: int = PICTURES) -> None:
+    """Give what the decoder guesses of each look the contrast of the renders: mean steps over STEP dots are equal.
+
+    Looks of which there are too few pictures get what all together need.
+    """
+    look = tokenizer.decoder.look
+    look.contrast.zero_()
+    found: dict[int, list[Tensor]] = {}
+    with torch.no_grad():
+        for _ in range(0, pictures, AT_A_TIME):
+            drawn = pool.draw(1, AT_A_TIME)
+            words = cast_words(tokenizer.vocabulary, drawn.casts)
+            rows, columns = drawn.video.shape[2] // DOT, drawn.video.shape[3] // DOT
+            dots = F.avg_pool2d(look(drawn.blocking[:, 0, 0], words, drawn.known, rows, columns).guess, DOT)
+            wanted = F.avg_pool2d(drawn.video[:, 0].movedim(-1, 1), DOT)
+            steps = [_steps(part) for part in (wanted, dots, crisp(dots, torch.ones(len(dots))))]
+            for word, known, *each in zip(words[:, 0, LOOK].tolist(), drawn.known, *steps, strict=True):
+                if known:
+                    found.setdefault(word, []).append(torch.stack(each))
+    if found:
+        look.contrast.fill_(_missing([each for looks in found.values() for each in looks]))
+        for word, looks in found.items():
+            if len(looks) >= ENOUGH:
+                look.contrast[word] = _missing(looks)
+
+
+def _steps(pictures: Tensor) -> Tensor:
+    """(M,): the mean step of brightness over STEP dots to the right, of pictures (M, 3, rows, columns)."""
+    grey = pictures.clamp(-1, 1).mean(1)
+    return (grey[..., STEP:] - grey[..., :-STEP]).abs().mean((1, 2))
+
+
+def _missing(looks: list[Tensor]) -> float:
+    """How crisp pictures have to be whose steps are the second of each three, if with 1 they are the third, to have the
+    first.
+    """
+    wanted, plain, once = torch.stack(looks).mean(0).tolist()
+    return min(max((wanted - plain) / max(once - plain, 1e-6), 0.0), CRISPEST)
+
+
 def export_tokenizer(run: Path, out: Path, data: Path, preset_name: str, seed: int = 0) -> str:
-    """Write a run's averaged weights, with settled scales unless its encoder was left as it was; gives the digest."""
+    """Write a run's averaged weights, with settled scales unless its encoder was left as it was, and with the contrast
+    that what is guessed lacks; gives the digest.
+    """
     config, folder = preset(preset_name), Run(run)
     frozen = Run.facts_in(run).get("frozen", "0") == "1"
     tokenizer = load_tokenizer(folder.folder / INIT) if frozen else Tokenizer(config.tokenizer)
@@ -185,10 +233,13 @@ def export_tokenizer(run: Path, out: Path, data: Path, preset_name: str, seed: i
     for name, value in tokenizer.named_parameters():  # what was not taught is as in the file that the run began with
         value.requires_grad_(f"master.{name}" in held or not frozen)
     weights = TrainedWeights(tokenizer)
-    facts = weights.load(folder.checkpoint)
+    facts = weights.load(folder.checkpoint, further=False)
     with weights.averaged_network():
         if not frozen:
             settle(tokenizer, Pool(data, 400, seed))
         said = facts.get("vocabulary")
-        vocabulary = Vocabulary.from_json(said) if said else None
+        tokenizer.vocabulary = vocabulary = Vocabulary.from_json(said) if said else None
+        if vocabulary:
+            tokenizer.eval()
+            settle_contrast(tokenizer, Pool(data, 400, seed))
         return save_tokenizer(out, tokenizer.state_dict(), config, vocabulary, steps=facts["steps"])

@@ -15,7 +15,8 @@ from ..media import replacing
 
 TABLES = ".field.cells."  # weights of which a step needs few: each learns at a rate that falls with what it has learned
 FASTER = 200.0  # than the rest, at first
-STATE = ("step", "exp_avg", "exp_avg_sq", "sum")  # what optimisers keep of a weight
+STATE = ("step", "exp_avg", "exp_avg_sq")  # what an optimiser keeps of a weight
+TABLE_STATE = ("step", "sum")
 AVERAGED = 4  # steps between two that enter the average: it reads and writes all weights
 
 
@@ -127,8 +128,10 @@ class TrainedWeights:
             with replacing(path) as temporary:
                 save_file(tensors, temporary, {"steps": str(self.steps), **metadata})
 
-    def load(self, path: Path) -> dict[str, str]:
-        """Go on from a checkpoint; gives its metadata. Raises StoreError if it is of another network."""
+    def load(self, path: Path, further: bool = True) -> dict[str, str]:
+        """Go on from a checkpoint; gives its metadata. Raises StoreError if it is of another network, or, if more is to
+        be learned (`further`), if its weights were learned with other optimisers.
+        """
         with safe_open(path, "pt") as file:
             metadata, held = file.metadata(), set(file.keys())
             missing = [name for name in self.names if f"master.{name}" not in held]
@@ -144,8 +147,14 @@ class TrainedWeights:
                         )
                     master.copy_(as_in(master, stored))
                     mean.copy_(as_in(master, file.get_tensor(f"average.{name}")))
-                    keys = [key for key in STATE if f"{key}.{name}" in held]
-                    if keys:
+                    keys = TABLE_STATE if TABLES in name else STATE
+                    there = [f"{key}.{name}" in held for key in keys]
+                    if further and any(there):
+                        if not all(there):
+                            raise StoreError(
+                                f"{path} was learned with another optimiser of {name}, which cannot go on here; export "
+                                "it and begin from the file with --init and another --run folder"
+                            )
                         state = {key: as_in(master, file.get_tensor(f"{key}.{name}")) for key in keys}
                         self.states[id(master)][master] = state
                 for name, value in self.network.named_buffers():
