@@ -149,8 +149,7 @@ def begun(run: Run, config: ModelConfig, options: TokenizerRun) -> Tokenizer:
     if tokenizer.config != config.tokenizer:
         raise InputError(f"{options.init} is not of preset {options.preset}: name its preset with --preset")
     tokenizer.encoder.requires_grad_(not options.frozen)
-    if not options.looks:  # files do not say how often rows were met: first steps would be as large as the tables
-        tokenizer.decoder.look.field.requires_grad_(False)
+    tokenizer.decoder.look.field.requires_grad_(options.looks > 0)  # Adagrad's first steps are large
     if options.adversary and options.frozen:  # at fixed places of its patches it would draw dots, which have contrast
         for layer in (tokenizer.decoder.paint_first, tokenizer.decoder.paint_group):
             layer.requires_grad_(False)
