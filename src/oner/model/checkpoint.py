@@ -57,12 +57,12 @@ class NativeModel:
         return self
 
 
-def build(config: ModelConfig, vocabulary: Vocabulary) -> NativeModel:
-    """Untrained weights of these sizes."""
+def build(config: ModelConfig, vocabulary: Vocabulary, tokenizer: Tokenizer | None = None) -> NativeModel:
+    """Untrained weights of these sizes, on a `tokenizer` that is there already or an untrained one."""
     return NativeModel(
         config,
         vocabulary,
-        Tokenizer(config.tokenizer),
+        tokenizer or Tokenizer(config.tokenizer),
         TextEncoder(config.text, len(vocabulary)),
         Transformer(config.transformer),
     )
@@ -96,13 +96,13 @@ def load_native(weights: Path | str | None = None, tokenizer: Path | None = None
     if file.part != "model":
         raise InputError(f"weights {path}: a {file.part}, not a model; name the model's file")
     config = ModelConfig.from_dict(json.loads(file.metadata["config"]))
-    model = build(config, Vocabulary.from_json(file.metadata["vocabulary"]))
     tensors = _tensors(path, file.digest)
+    beside = tokenizer_for(file, tokenizer)
+    images = load_tokenizer(beside.path)
+    config = replace(config, tokenizer=images.config)  # its decoder may have grown since
+    model = build(config, Vocabulary.from_json(file.metadata["vocabulary"]), images)
     _fill(model.text, "text.", tensors, path)
     _fill(model.transformer, "transformer.", tensors, path)
-    beside = tokenizer_for(file, tokenizer)
-    model.tokenizer = load_tokenizer(beside.path)  # its decoder may have grown since
-    model.config = replace(config, tokenizer=model.tokenizer.config)
     for part in (model.tokenizer, model.text, model.transformer):
         part.eval().requires_grad_(False)
     model.name, model.digest = file.name, digest_of(file, beside)
