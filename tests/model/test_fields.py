@@ -6,8 +6,9 @@ from torch.nn import functional as F
 
 from oner.model import fields
 from oner.model.blocking import ACTOR, ACTORS, CAMERA, NUMBERS, SLOTS
+from oner.model.bones import KINDS
 from oner.model.fields import CHANNELS, GAIN, Field, contracted, weights_of
-from oner.model.fine_blocking import FineReader, beside_actors, box_along
+from oner.model.fine_blocking import GARMENT, HAIRSTYLE, FineReader, beside_actors, box_along, keys_of_bones
 
 SOLID = 8.0 / GAIN  # in every level's table: nothing is seen through that
 
@@ -26,6 +27,15 @@ def test_a_ray_sees_what_is_in_front():
     assert float(weights_of(thickness, open_ended=True)[1].sum()) == pytest.approx(1 - math.exp(-0.3))
 
 
+def test_density_is_what_levels_say_together():
+    """And of people the finest level says nothing."""
+    features = torch.zeros(2, fields.FEATURES)
+    features[1, 2 * CHANNELS] = 1.0
+    field = Field(2**8)
+    assert float(field.density(features)[1] / field.density(features)[0]) == pytest.approx(math.exp(GAIN), rel=1e-5)
+    assert len(field.density(features, fields.OUTLINED).unique()) == 1
+
+
 def test_tables_are_read_between_corners_and_taught_there():
     """At a corner its own row, halfway the mean; gradients are those of a plain gather, and sums of all readers'."""
 
@@ -38,7 +48,8 @@ def test_tables_are_read_between_corners_and_taught_there():
     points = torch.tensor([[1.0, 2.0, -3.0], [1.0, 2.0, -2.0], [1.0, 2.0, -2.5]])
     seen = read(table, points, keys, 1.0)
     assert torch.allclose(seen[2], (seen[0] + seen[1]) / 2, atol=1e-6)
-    assert torch.allclose(seen[0], fields._nearest(table, points[:1], keys[:1], 1.0)[0])
+    assert torch.allclose(seen[:2, 0], fields._nearest(table, points[:2], keys[:2], 1.0))
+    assert torch.allclose(seen[:, 0], fields._between(table, points, keys, 1.0), atol=1e-6)
     somewhere = torch.randn(50, 3, generator=generator)
     other = read(table, somewhere, torch.arange(50), 0.3)
     wanted = torch.randn(other.shape, generator=generator)
@@ -237,3 +248,31 @@ def test_what_is_near_a_camera_learns_less():
     felt = (found.distances / fields.FELT).clamp(max=1).square().sum()
     total = float(sum(table.grad.sum() for table in field.cells))
     assert total == pytest.approx(float(felt) * fields.FEATURES, rel=1e-4)
+
+
+def test_people_are_remembered_by_their_bones():
+    """A lifted arm changes what is seen of a man's body, and of a boat with the same numbers nothing but its shares; a
+    garment has bodies of its own, and a hairstyle heads.
+    """
+    reader, words = FineReader(8, 2**14).requires_grad_(False), torch.full((1, 1 + ACTORS, SLOTS), 9)
+    for table in reader.field.cells:
+        table[:, 0] = 1.0
+
+    def seen(kind: int, lifted: float) -> torch.Tensor:
+        numbers, wrist = (
+            numbers_with((0.0, 0.0, 0.0)),
+            (0.18 + 0.5 * math.sin(lifted), 1.4 - 0.5 * math.cos(lifted), 0.0),
+        )
+        joints = [(0.0, 1.58, 0.0), wrist, (-0.3, 0.9, 0.0), (0.09, 0.08, 0.0), (-0.09, 0.08, 0.0)]
+        numbers[0, CAMERA] = kind
+        numbers[0, CAMERA + 7 : CAMERA + ACTOR] = torch.tensor(joints).flatten()
+        return remembered(reader, numbers, words)[2][0]
+
+    assert not torch.allclose(seen(1, 0.2), seen(1, 1.2))
+    assert torch.equal(seen(8, 0.2), seen(8, 1.2))
+    named = words[0, 1:2].repeat(3, 1)
+    named[1, GARMENT], named[2, HAIRSTYLE] = 30, 30
+    plain, dressed, curly = keys_of_bones(named)
+    assert (plain == dressed).tolist() == [False, True, False, False, False, False]  # the second is the head's
+    assert (plain == curly).tolist() == [True, False, True, True, True, True]
+    assert len(plain.unique()) == KINDS

@@ -24,7 +24,7 @@ from .text import PAD, Vocabulary, words_of
 
 ACTORS, JOINTS = 3, 5
 CAMERA = 8  # seconds, eye x y z, yaw, pitch, roll, vertical view angle: metres and radians
-ACTOR = 7 + 3 * JOINTS  # presence (0: nobody), feet x y z, heading, height, radius, joints x y z from the feet
+ACTOR = 7 + 3 * JOINTS  # kind (0: nobody), feet x y z, heading, height, radius, joints x y z from the feet
 NUMBERS = CAMERA + ACTORS * ACTOR
 SLOTS = 12  # words of an actor: each place in the list has a meaning of its own (kind, colour, garment...)
 GROUND = (3.0, 12.0, 48.0)  # wave lengths in metres, of places on the ground

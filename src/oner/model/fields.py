@@ -22,6 +22,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .bones import THICK, Skeleton
+
 CHANNELS = 4  # of each row; the first is density
 CELLS = (0.6, 0.2, 0.07)  # sides of the levels' cells, in contracted metres
 FEWER = (32, 2, 1)  # of how many rows a level has one: of large cells there are few
@@ -33,7 +35,10 @@ SURELY = 0.02
 FELT = 3.0  # metres nearer than which a sample learns less: many more rays see what is near a camera
 BEND = 2.0  # metres from the middle within which space is not contracted much
 HEIGHTS = 4.0  # contracted metres that an actor's height counts as
+HEIGHTS_OF_PEOPLE = 6.0  # the same of people, who come nearer than trees and trains do
 OWN = 6  # samples of an actor
+OUTLINED = 2  # levels that say where people end: of the finest, edges are frayed
+FELT_FOR = 16  # places along a ray where bones may be
 GAIN, EMPTY = 1.5, -1.0  # density's logarithm for 1 in the tables, and where the tables say nothing
 FEATURES = CHANNELS * len(CELLS)
 GATHERED = FEATURES + 2  # of a ray: also the share that is seen, and how far away it is
@@ -89,9 +94,9 @@ class Field(nn.Module):
     def _opened(self) -> "list[_Open]":
         return [_Open.of(table, total) for table, total in zip(self.cells, self._sums, strict=True)]
 
-    def density(self, features: Tensor) -> Tensor:
-        """(...) per share of distance, of features (..., FEATURES)."""
-        return _solid(features.unflatten(-1, (len(CELLS), CHANNELS))[..., 0].float().sum(-1))
+    def density(self, features: Tensor, levels: int = len(CELLS)) -> Tensor:
+        """(...) per share of distance, of features (..., FEATURES): what so many levels say, the coarsest first."""
+        return _solid(features.unflatten(-1, (len(CELLS), CHANNELS))[..., :levels, 0].float().sum(-1))
 
     def through(
         self, eye: Tensor, rays: Tensor, keys: Tensor, chance: torch.Generator | None = None,
@@ -106,24 +111,18 @@ class Field(nn.Module):
             marks = near + step * torch.arange(LOOKED, device=rays.device)
             at = marks + step * _somewhere((len(rays), LOOKED), chance, rays.device)
             points = contracted(eye[:, None] + at.exp()[..., None] * rays[:, None])
-            nearest = _nearest(self.cells[0], points.flatten(0, 1), keys.repeat_interleave(LOOKED), CELLS[0])
-            solid = _solid(nearest.float()[:, 0]).unflatten(0, (-1, LOOKED))
+            said = _nearest if chance else _between  # steps are many, and what is shown must not be of blocks
+            said = said(self.cells[0], points.flatten(0, 1), keys.repeat_interleave(LOOKED), CELLS[0])
+            solid = _solid(said.float()).unflatten(0, (-1, LOOKED))
             there = weights_of(step * solid) + (ASTRAY if chance else SURELY) / LOOKED
-            ends = F.pad((there / there.sum(-1, keepdim=True)).cumsum(-1), (1, 0))
-            wanted = torch.arange(SAMPLES, device=rays.device) + _somewhere((len(rays), SAMPLES), chance, rays.device)
-            wanted = (wanted / SAMPLES).clamp(max=1 - 1e-6)
-            found = (torch.searchsorted(ends, wanted, right=True) - 1).clamp(0, LOOKED - 1)
-            low, high = ends.gather(1, found), ends.gather(1, found + 1)
-            at = marks[found] + step * (wanted - low) / (high - low).clamp_min(1e-6)
-            middles = (at[:, 1:] + at[:, :-1]) / 2
-            edges = torch.cat([2 * at[:, :1] - middles[:, :1], middles, 2 * at[:, -1:] - middles[:, -1:]], 1)
+            at = near + (far - near) * _spread(there, SAMPLES, chance)
             distances = at.exp()
             points = contracted(eye[:, None] + distances[..., None] * rays[:, None])
         told = None if rough is None else rough.repeat_interleave(SAMPLES)
         features = self(points.flatten(0, 1), keys.repeat_interleave(SAMPLES), told).unflatten(0, (-1, SAMPLES))
         felt = (distances / FELT).clamp(max=1).square()[..., None].to(features.dtype)
         features = felt * features + (1 - felt) * features.detach()
-        weights = weights_of(self.density(features) * edges.diff(dim=1))
+        weights = weights_of(self.density(features) * _widths(at))
         return Gathered(features, distances, weights)
 
     def inside(
@@ -139,6 +138,27 @@ class Field(nn.Module):
         features = self(points.flatten(0, 1), keys.repeat_interleave(OWN)).unflatten(0, (-1, OWN))
         thick = 10 * (high - low)[:, None] / OWN
         weights = weights_of(self.density(features) * thick, open_ended=True)
+        return Gathered(features, at, weights)
+
+    def along_bones(
+        self, eye: Tensor, rays: Tensor, low: Tensor, high: Tensor, keys: Tensor, skeleton: Skeleton,
+        chance: torch.Generator | None = None,
+    ) -> Gathered:  # fmt: skip
+        """The same of people, of whom each ray meets one, by their bones, of whose kinds `keys` (R, KINDS) are."""
+        with torch.no_grad():
+            nearest, gaps = skeleton.along(eye, rays)  # metres, thicknesses
+            marks = (torch.arange(FELT_FOR, device=rays.device) + 0.5) / FELT_FOR
+            marks = low[:, None] + marks * (high - low)[:, None]  # (R, L)
+            wide = gaps.new_tensor(THICK) / rays.norm(dim=-1, keepdim=True)
+            close = (-(gaps / 2).square()).exp()[:, None] * (
+                -((marks[:, :, None] - nearest[:, None]) / wide[:, None]).square() / 2
+            ).exp()
+            there = close.sum(-1) + close.sum((1, 2))[:, None] * SURELY + 1e-6
+            at = low[:, None] + (high - low)[:, None] * _spread(there, OWN, chance)
+            bones, points = skeleton.beside(eye[:, None] + at[..., None] * rays[:, None])
+            keys = keys.gather(1, bones)
+        features = self(HEIGHTS_OF_PEOPLE * points.flatten(0, 1), keys.flatten()).unflatten(0, (-1, OWN))
+        weights = weights_of(self.density(features, OUTLINED) * 10 * _widths(at), open_ended=True)
         return Gathered(features, at, weights)
 
     def on_screen(self, keys: Tensor, rows: int, columns: int, only: Tensor | None = None) -> Tensor:
@@ -180,6 +200,24 @@ def _somewhere(shape: tuple[int, int], chance: torch.Generator | None, device: t
     return torch.rand(shape, generator=chance).to(device)
 
 
+def _spread(there: Tensor, count: int, chance: torch.Generator | None) -> Tensor:
+    """(R, count) places from 0 to 1 along rays, more of them where of L equal parts more is `there` (R, L)."""
+    parts = there.shape[1]
+    ends = F.pad((there / there.sum(-1, keepdim=True)).cumsum(-1), (1, 0))
+    wanted = torch.arange(count, device=there.device) + _somewhere((len(there), count), chance, there.device)
+    wanted = (wanted / count).clamp(max=1 - 1e-6)
+    found = (torch.searchsorted(ends, wanted, right=True) - 1).clamp(0, parts - 1)
+    low, high = ends.gather(1, found), ends.gather(1, found + 1)
+    return (found + (wanted - low) / (high - low).clamp_min(1e-6)) / parts
+
+
+def _widths(at: Tensor) -> Tensor:
+    """How much of a ray each of its samples at places `at` (R, J) stands for."""
+    middles = (at[:, 1:] + at[:, :-1]) / 2
+    edges = torch.cat([2 * at[:, :1] - middles[:, :1], middles, 2 * at[:, -1:] - middles[:, -1:]], 1)
+    return edges.diff(dim=1)
+
+
 def _mixed(x: Tensor, y: Tensor, z: Tensor, keys: Tensor, rows: int) -> Tensor:
     """Which of a table's rows whole cells of `keys` have."""
     mixed = x * _PRIMES[0] ^ y * _PRIMES[1] ^ z * _PRIMES[2] ^ (keys + 1) * _PRIMES[3]
@@ -187,7 +225,14 @@ def _mixed(x: Tensor, y: Tensor, z: Tensor, keys: Tensor, rows: int) -> Tensor:
 
 
 def _nearest(table: Tensor, points: Tensor, keys: Tensor, side: float) -> Tensor:
-    return table.index_select(0, _mixed(*(points / side).round().int().unbind(-1), keys.int(), len(table)))
+    """(N,) what a table says of density at the nearest corners of cells."""
+    return table[:, 0].index_select(0, _mixed(*(points / side).round().int().unbind(-1), keys.int(), len(table)))
+
+
+def _between(table: Tensor, points: Tensor, keys: Tensor, side: float) -> Tensor:
+    """(N,) the same between the eight corners."""
+    rows, weights = _cells(points, keys, side, len(table))
+    return (table[:, 0].contiguous()[rows] * weights).sum(0)
 
 
 class _Sum:
@@ -225,14 +270,20 @@ class _Open(NamedTuple):
 
 def _read(opened: _Open, points: Tensor, keys: Tensor, side: float) -> Tensor:
     """(N, CHANNELS) between the eight corners of the cells."""
-    with torch.no_grad():  # the points last: the inner loops are long
-        place = (points / side).mT.contiguous()
-        base = place.floor()
-        share = place - base
-        rows = _mixed(*_corners(base.int(), base.int() + 1), keys.int(), len(opened.table)).flatten(0, 2)  # (8, N)
-        x, y, z = _corners(1 - share, share)
-        weights = (x * y * z).flatten(0, 2).to(opened.table.dtype)
+    with torch.no_grad():
+        rows, weights = _cells(points, keys, side, len(opened.table))
+        weights = weights.to(opened.table.dtype)
     return _Blend.apply(opened.table, opened.total, rows.mT.contiguous(), weights.mT.contiguous())
+
+
+def _cells(points: Tensor, keys: Tensor, side: float, rows: int) -> tuple[Tensor, Tensor]:
+    """Which of a table's rows the corners of the points' cells have, and how much each counts: both (8, N)."""
+    place = (points / side).mT.contiguous()  # the points last: the inner loops are long
+    base = place.floor()
+    share = place - base
+    x, y, z = _corners(1 - share, share)
+    mixed = _mixed(*_corners(base.int(), base.int() + 1), keys.int(), rows)
+    return mixed.flatten(0, 2), (x * y * z).flatten(0, 2)
 
 
 def _corners(low: Tensor, high: Tensor) -> tuple[Tensor, Tensor, Tensor]:

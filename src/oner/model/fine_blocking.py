@@ -28,7 +28,8 @@ from .blocking import (
     token_moves,
     waves_of,
 )  # fmt: skip
-from .fields import FEATURES, GATHERED, Field, contracted
+from .bones import CHILD, KINDS, PEOPLE, Skeleton
+from .fields import FEATURES, GATHERED, Field, Gathered, contracted
 from .text import PAD
 
 WORDS = 1024  # different words that can be told apart
@@ -46,10 +47,11 @@ ROOTS = (0.52, 0.8, 0.8, 0.52, 0.52)  # heights of an actor at which head, hands
 ANGLES = (4, 6, *(CAMERA + actor * ACTOR + 4 for actor in range(ACTORS)))  # numbers that are angles and may go round
 SCREEN = 5
 LOOK = 4  # which of the scene's words says how the picture is made: natural, pencil, vhs
-ACTION = 8  # which of an actor's words says what it does
+GARMENT, HAIRSTYLE, HAT, UMBRELLA, ACTION = 2, 4, 6, 7, 8  # which of an actor's words say so
 KINDS_FROM = 2**12  # keys of fields: below those of scenes, from here on those of actors
 SCREENS_FROM = 2**21  # from here on those of pictures
-ENDS_FROM = 2**22  # and from here on those of floors and skies
+ENDS_FROM = 2**22  # from here on those of floors and skies
+BONES_FROM = 2**24  # and from here on those of bones of people
 FLOOR = 80.0  # metres beyond which a ray is taken to miss the floor
 SKY = 6.0  # contracted metres from the middle where skies are remembered, in all directions
 ENDING = 0.8  # share of the way there beyond which what is seen may be that
@@ -210,17 +212,9 @@ class FineReader(nn.Module):
         m, a = pairs.unbind(1)
         own = found.features.new_zeros(len(pairs), places, GATHERED)
         if len(pairs):
-            told = actors[m, a]
-            eyes, ways = beside_actors(told, eye[m], rays[m])
-            low, high = box_along(told, eyes, ways)
-            pair, place = (high > low).nonzero().unbind(1)
-            kinds = KINDS_FROM + WORDS * words[m, 1 + a, 0] + words[m, 1 + a, ACTION]
-            seen = self.field.inside(
-                eyes[pair], ways[pair, place], low[pair, place], high[pair, place], kinds[pair], chance
-            )
+            seen, pair, place, at = self.bodies_along(actors[m, a], words[m, 1 + a], eye[m], rays[m], chance)
             opaque = seen.weights.sum(1)
             hides = opaque.new_zeros(len(pairs), places).index_put((pair, place), opaque)
-            at = (low + high) / 2  # metres
             free, left = torch.ones_like(hides), torch.ones_like(weights)
             for one in range(ACTORS):
                 ones = (a == one).nonzero()[:, 0]
@@ -238,6 +232,30 @@ class FineReader(nn.Module):
         stands = found._replace(weights=weights.flatten(0, 1)).together().unflatten(0, (count, places))
         said = words[:, 0, :1, None] != PAD
         return stands * said, ends * said, own * (words[m, 1 + a, :1, None] != PAD)
+
+    def bodies_along(
+        self, actors: Tensor, words: Tensor, eye: Tensor, rays: Tensor, chance: torch.Generator | None
+    ) -> tuple[Gathered, Tensor, Tensor, Tensor]:
+        """What rays (P, S, 3) from `eye` (P, 3) see of actors (P, .) with `words` (P, K), if nothing else was there: of
+        those that meet them, whose numbers among P and among S come next, and metres to all (P, S).
+        """
+        eyes, ways = beside_actors(actors, eye, rays)
+        low, high = box_along(actors, eyes, ways)
+        kind = actors[:, 0].round()
+        person = torch.isin(kind, kind.new_tensor(PEOPLE)) & (actors[:, 7:].abs().amax(1) > 0)
+        pair, place = ((high > low) & ~person[:, None]).nonzero().unbind(1)
+        keys = KINDS_FROM + WORDS * words[:, 0] + words[:, ACTION]
+        seen = self.field.inside(eyes[pair], ways[pair, place], low[pair, place], high[pair, place], keys[pair], chance)
+        if person.any():
+            mine, here = ((high > low) & person[:, None]).nonzero().unbind(1)
+            joints = beside_actors(actors, eye, actors[:, 7:].unflatten(-1, (JOINTS, 3)))[1]
+            by_bones = self.field.along_bones(
+                eyes[mine], ways[mine, here], low[mine, here], high[mine, here], keys_of_bones(words)[mine],
+                Skeleton.of(joints, kind == CHILD).take(mine), chance,
+            )  # fmt: skip
+            seen = Gathered(*(torch.cat(parts) for parts in zip(seen, by_bones, strict=True)))
+            pair, place = torch.cat([pair, mine]), torch.cat([place, here])
+        return seen, pair, place, (low + high) / 2
 
     def at_the_end(
         self, eye: Tensor, rays: Tensor, scene: Tensor, rough: Tensor | None = None
@@ -275,6 +293,17 @@ def beside_actors(actors: Tensor, eye: Tensor, rays: Tensor) -> tuple[Tensor, Te
     turn = torch.stack([cosine, still, -sine, still, one, still, sine, still, cosine], -1).unflatten(-1, (3, 3))
     turn = turn / height[:, None, None]
     return (turn @ (eye - feet)[..., None])[..., 0], rays @ turn.mT
+
+
+def keys_of_bones(words: Tensor) -> Tensor:
+    """(P, KINDS) keys of fields for the bones of people with `words` (P, K): heads with others' hair or hat look alike
+    nowhere, and bodies with other clothes.
+    """
+    top = words[:, HAIRSTYLE] + 401 * (words[:, HAT] != PAD) + 701 * (words[:, UMBRELLA] != PAD)
+    worn = words[:, GARMENT, None].repeat(1, KINDS)
+    worn[:, 1] = top % WORDS
+    bones = torch.arange(KINDS, device=words.device)
+    return BONES_FROM + (bones * WORDS + words[:, :1]) * WORDS + worn
 
 
 def box_along(actors: Tensor, eye: Tensor, rays: Tensor) -> tuple[Tensor, Tensor]:

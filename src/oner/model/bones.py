@@ -1,0 +1,155 @@
+"""Where the bones of people are, so that what is remembered of a body follows its limbs.
+
+A body that is remembered around its feet is remembered in the mean of all its attitudes, and is frayed wherever it
+moves. Here each point belongs to the bone that is nearest, and is told where it lies beside that bone, as it would lie
+in a body at rest (neural articulated radiance fields, Noguchi et al. 2021, arXiv 2104.03110). Blocking says where
+head, wrists and ankles are; knees and elbows follow from the lengths of bones, which are shares of the height (Winter,
+Biomechanics and Motor Control of Human Movement, 1990).
+
+Shape letters: P actors, N bones, R rays, J samples of a ray. Lengths are heights of the actor; left is +x, and bodies
+look to +z (see `fine_blocking.beside_actors`).
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+CHILD = 3  # number of an actor's kind in blocking, as of those that follow
+PEOPLE = (1, 2, CHILD, 16, 20, 21, 22)  # man, woman, child, robot, astronaut, dancer, guitarist
+KINDS = 6  # of bones: right and left ones are mirrored and remembered together
+KIND = (0, 1, 2, 2, 3, 3, 4, 4, 5, 5)  # trunk, head, upper arms, forearms, thighs, shins
+RIGHT = (0, 0, 0, 1, 0, 1, 0, 1, 0, 1)
+THICK = (0.1, 0.075, 0.04, 0.04, 0.035, 0.035, 0.06, 0.06, 0.045, 0.045)
+TRUNK, HEAD, HAND = 0.357, 0.12, 0.06
+SHOULDER = (0.77, 0.098)  # share of the trunk's length, and to the side
+HIP = 0.05  # to the side
+LEANS = 0.2  # ahead or back at most
+SEATED, SHORT = 0.25, 0.29  # ahead of the head are the feet of somebody who sits, and is so much larger than told
+ADULT = (0.172, 0.142, 0.244, 0.235)  # upper arm, forearm, thigh, shin
+YOUNG = (0.155, 0.13, 0.226, 0.218)
+HANDS, FEET, TURNED = 0.25, 0.14, 0.7  # apart so much and so little, hands say that a body is turned by radians
+
+
+class Skeleton(NamedTuple):
+    """Bones of actors: where they start (P, N, 3), where they lead from there (P, N, 3), and how a body at rest was
+    turned to have them so (P, N, 3, 3), rows being the axes at rest.
+    """
+
+    starts: Tensor
+    ways: Tensor
+    turns: Tensor
+
+    @staticmethod
+    def of(joints: Tensor, child: Tensor) -> "Skeleton":
+        """From head, left and right wrists and ankles (P, 5, 3) beside the feet, and who is a `child` (P,)."""
+        head, ends = joints[:, 0], joints[:, 1:]
+        facing = _facing(ends)
+        left, ahead = facing[:, 0], facing[:, 2]
+        before = ((ends[:, 2:].mean(1) - head) * ahead).sum(-1)  # how far the feet are ahead of the head
+        seated = (before > SEATED)[:, None].to(head.dtype)
+        size = 1 + SHORT * seated  # heights are those of actors as they sit
+        lengths = torch.where(child[:, None], head.new_tensor(YOUNG), head.new_tensor(ADULT)) * size
+        upper, fore, thigh, shin = lengths[..., None].unbind(1)
+        lean = (1 - seated) * (head * ahead).sum(-1, keepdim=True).clamp(-LEANS, LEANS)
+        pelvis = head - lean * ahead - _up(head) * ((size * TRUNK).square() - lean.square()).sqrt()
+        trunk = head - pelvis
+        shoulders = torch.stack(
+            [pelvis + SHOULDER[0] * trunk + side * SHOULDER[1] * size * left for side in (1, -1)], 1
+        )
+        hips = torch.stack([pelvis + side * HIP * size * left for side in (1, -1)], 1)
+        starts, ways = [pelvis[:, None], head[:, None]], [trunk[:, None], HEAD * _up(head)[:, None]]
+        for roots, tips, first, second, pole, swings, more in (
+            (shoulders, ends[:, :2], upper, fore, -ahead, True, HAND),
+            (hips, ends[:, 2:], thigh, shin, ahead, False, 0.0),
+        ):
+            middles = _bent(roots, tips, first[:, None], second[:, None], pole[:, None], swings)
+            lower = tips - middles
+            starts += [roots, middles]
+            ways += [middles - roots, lower + more * F.normalize(lower, dim=-1)]
+        starts, ways = torch.cat(starts, 1), torch.cat(ways, 1)
+        rest = -_up(ways)
+        rest[:, :2] *= -1  # trunk and head are upright
+        return Skeleton(starts, ways, _turned(rest, F.normalize(ways, dim=-1) @ facing.mT) @ facing[:, None])
+
+    def take(self, actors: Tensor) -> "Skeleton":
+        """Of these actors (R,), some of them often."""
+        return Skeleton(*(part[actors] for part in self))
+
+    def along(self, eye: Tensor, rays: Tensor) -> tuple[Tensor, Tensor]:
+        """Where rays (R, 3), of any length, from `eye` (R, 3) are nearest to each of R actors' bones, in lengths of the
+        ray (R, N), and how near (R, N), in the bones' thicknesses.
+        """
+        off = eye[:, None] - self.starts
+        across = (self.ways @ rays[..., None])[..., 0]
+        long, ray = self.ways.square().sum(-1), rays.square().sum(-1, keepdim=True)
+        behind, beside = (off @ rays[..., None])[..., 0], (off * self.ways).sum(-1)
+        share = (ray * beside - across * behind) / (ray * long - across.square()).clamp_min(1e-9)
+        share = share.clamp(0, 1)
+        at = (share * across - behind) / ray
+        gap = (off + at[..., None] * rays[:, None] - share[..., None] * self.ways).norm(dim=-1)
+        return at, gap / gap.new_tensor(THICK)
+
+    def beside(self, points: Tensor) -> tuple[Tensor, Tensor]:
+        """Which kind of bone points (R, J, 3) of R actors belong to (R, J), and where they lie beside it, as in a body
+        at rest (R, J, 3).
+        """
+        off = points[:, :, None] - self.starts[:, None]  # (R, J, N, 3)
+        share = (off * self.ways[:, None]).sum(-1) / self.ways.square().sum(-1)[:, None].clamp_min(1e-9)
+        gap = (off - share.clamp(0, 1)[..., None] * self.ways[:, None]).norm(dim=-1)
+        bone = (gap / gap.new_tensor(THICK)).argmin(-1)  # (R, J)
+        rows = torch.arange(len(points), device=points.device)[:, None]
+        off = off.gather(2, bone[..., None, None].expand(-1, -1, 1, 3))[:, :, 0]
+        lie = (self.turns[rows, bone] @ off[..., None])[..., 0]
+        mirrored = torch.tensor(RIGHT, device=points.device)[bone]
+        lie = torch.stack([torch.where(mirrored > 0, -lie[..., 0], lie[..., 0]), lie[..., 1], lie[..., 2]], -1)
+        return torch.tensor(KIND, device=points.device)[bone], lie
+
+
+def _up(like: Tensor) -> Tensor:
+    up = torch.zeros_like(like)
+    up[..., 1] = 1.0
+    return up
+
+
+def _facing(ends: Tensor) -> Tensor:
+    """(P, 3, 3): rows are left, up and ahead of bodies whose wrists and ankles (P, 4, 3) are there. A body looks where
+    its actor does unless its hands surely say otherwise, in a pirouette: when it walks they swing as feet do.
+    """
+    hands, feet = (ends[:, at] - ends[:, at + 1] for at in (0, 2))
+    angle = torch.atan2(hands[:, 2], hands[:, 0])
+    sure = (_flat(hands) > HANDS) & (_flat(feet) < FEET) & (angle.abs() > TURNED)
+    angle = torch.where(sure, angle, 0.0)
+    sine, cosine = angle.sin(), angle.cos()
+    still, one = torch.zeros_like(sine), torch.ones_like(sine)
+    return torch.stack([cosine, still, sine, still, one, still, -sine, still, cosine], -1).unflatten(-1, (3, 3))
+
+
+def _flat(ways: Tensor) -> Tensor:
+    """Lengths (P,) of ways (P, 3) over the ground."""
+    return (ways[:, 0].square() + ways[:, 2].square()).sqrt()
+
+
+def _bent(start: Tensor, end: Tensor, first: Tensor, second: Tensor, pole: Tensor, swings: bool = False) -> Tensor:
+    """Where two bones of these lengths (P, 1, 1) from `start` to `end` (P, 2, 3) meet (P, 2, 3): to the side of `pole`
+    (P, 1, 3), or of where that is if it `swings` with them.
+    """
+    way = end - start
+    far = way.norm(dim=-1, keepdim=True).clamp_min(1e-6)
+    ahead, reach = way / far, torch.minimum(far, first + second)
+    if swings:
+        pole = (_turned(-_up(way), ahead).mT @ pole[..., None])[..., 0]
+    along = ((first.square() - second.square() + reach.square()) / (2 * reach)).clamp(-1, 1)
+    out = (first.square() - along.square()).clamp_min(0).sqrt()
+    pole = F.normalize(pole - (pole * ahead).sum(-1, keepdim=True) * ahead, dim=-1)
+    return start + along * ahead + out * pole
+
+
+def _turned(rest: Tensor, ways: Tensor) -> Tensor:
+    """The smallest turns back (..., 3, 3) from unit vectors `ways` to `rest` (..., 3) (Rodrigues)."""
+    x, y, z = torch.linalg.cross(ways, rest).unbind(-1)
+    cosine = (rest * ways).sum(-1)[..., None, None].clamp_min(-0.999)
+    still = torch.zeros_like(x)
+    cross = torch.stack([still, -z, y, z, still, -x, -y, x, still], -1).unflatten(-1, (3, 3))
+    return torch.eye(3, device=rest.device) + cross + cross @ cross / (1 + cosine)
