@@ -2,6 +2,7 @@
 
 import importlib.util
 import shutil
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,12 @@ a yellow car drives through the desert
 @mia dances on a rooftop
 """
 SECTIONS = "verse 0\nchorus 8\n"
+
+
+def pytest_configure() -> None:
+    """A shell's jobs in the background ignore Ctrl-C, as does all that they start: tests want to send it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def clicks(seconds: float, sample_rate: int = 44100, bpm: float = 120.0) -> np.ndarray:
