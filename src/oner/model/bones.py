@@ -96,8 +96,7 @@ class Skeleton(NamedTuple):
         at rest (R, J, 3).
         """
         off = points[:, :, None] - self.starts[:, None]  # (R, J, N, 3)
-        share = (off * self.ways[:, None]).sum(-1) / self.ways.square().sum(-1)[:, None].clamp_min(1e-9)
-        gap = (off - share.clamp(0, 1)[..., None] * self.ways[:, None]).norm(dim=-1)
+        gap = distance_to(off, self.ways[:, None])
         bone = (gap / gap.new_tensor(THICK)).argmin(-1)  # (R, J)
         rows = torch.arange(len(points), device=points.device)[:, None]
         off = off.gather(2, bone[..., None, None].expand(-1, -1, 1, 3))[:, :, 0]
@@ -105,6 +104,19 @@ class Skeleton(NamedTuple):
         mirrored = torch.tensor(RIGHT, device=points.device)[bone]
         lie = torch.stack([torch.where(mirrored > 0, -lie[..., 0], lie[..., 0]), lie[..., 1], lie[..., 2]], -1)
         return torch.tensor(KIND, device=points.device)[bone], lie
+
+
+def distance_to(off: Tensor, way: Tensor) -> Tensor:
+    """Distances (...) of points from lines along `way` (..., D) from whose starts they are `off` (..., D)."""
+    share = (off * way).sum(-1) / way.square().sum(-1).clamp_min(1e-6)
+    return (off - share.clamp(0, 1)[..., None] * way).norm(dim=-1)
+
+
+def turn_by(angle: Tensor) -> Tensor:
+    """(P, 3, 3): what turns (P,) radians about the vertical back to 0, from +x towards -z."""
+    sine, cosine = angle.sin(), angle.cos()
+    still, one = torch.zeros_like(sine), torch.ones_like(sine)
+    return torch.stack([cosine, still, -sine, still, one, still, sine, still, cosine], -1).unflatten(-1, (3, 3))
 
 
 def _up(like: Tensor) -> Tensor:
@@ -119,16 +131,9 @@ def _facing(ends: Tensor) -> Tensor:
     """
     hands, feet = (ends[:, at] - ends[:, at + 1] for at in (0, 2))
     angle = torch.atan2(hands[:, 2], hands[:, 0])
-    sure = (_flat(hands) > HANDS) & (_flat(feet) < FEET) & (angle.abs() > TURNED)
-    angle = torch.where(sure, angle, 0.0)
-    sine, cosine = angle.sin(), angle.cos()
-    still, one = torch.zeros_like(sine), torch.ones_like(sine)
-    return torch.stack([cosine, still, sine, still, one, still, -sine, still, cosine], -1).unflatten(-1, (3, 3))
-
-
-def _flat(ways: Tensor) -> Tensor:
-    """Lengths (P,) of ways (P, 3) over the ground."""
-    return (ways[:, 0].square() + ways[:, 2].square()).sqrt()
+    apart = [torch.hypot(way[:, 0], way[:, 2]) for way in (hands, feet)]
+    sure = (apart[0] > HANDS) & (apart[1] < FEET) & (angle.abs() > TURNED)
+    return turn_by(-torch.where(sure, angle, 0.0))
 
 
 def _bent(start: Tensor, end: Tensor, first: Tensor, second: Tensor, pole: Tensor, swings: bool = False) -> Tensor:

@@ -28,7 +28,7 @@ from .blocking import (
     token_moves,
     waves_of,
 )  # fmt: skip
-from .bones import CHILD, KINDS, PEOPLE, Skeleton
+from .bones import CHILD, KINDS, PEOPLE, Skeleton, distance_to, turn_by
 from .fields import FEATURES, GATHERED, Field, Gathered, contracted
 from .text import PAD
 
@@ -288,10 +288,7 @@ def crisp(dots: Tensor, amount: Tensor) -> Tensor:
 def beside_actors(actors: Tensor, eye: Tensor, rays: Tensor) -> tuple[Tensor, Tensor]:
     """Eyes (P, 3) and rays (P, S, 3) turned as the actors (P, .) are, from their feet and in their heights."""
     feet, heading, height = actors[:, 1:4], actors[:, 4], actors[:, 5].clamp_min(0.1)
-    sine, cosine = heading.sin(), heading.cos()
-    still, one = torch.zeros_like(sine), torch.ones_like(sine)
-    turn = torch.stack([cosine, still, -sine, still, one, still, sine, still, cosine], -1).unflatten(-1, (3, 3))
-    turn = turn / height[:, None, None]
+    turn = turn_by(heading) / height[:, None, None]
     return (turn @ (eye - feet)[..., None])[..., 0], rays @ turn.mT
 
 
@@ -384,7 +381,7 @@ def lie_to_actors(
     dot = step / size  # heights that a place covers
     limbed = (reach.abs().amax((1, 2)) > 0).float()[:, None, None]
     close = torch.exp(-joints.square().sum(-1) / (LIMB**2 + dot[..., None] ** 2)) * limbed
-    along = _beside(place[:, :, 1 : 1 + JOINTS], joints)  # (P, S, J)
+    along = distance_to(joints, joints - place[:, :, 1 : 1 + JOINTS])  # (P, S, J)
     wide = (radius / height).clamp(max=6)[:, None]
     dx, dy = middle.unbind(-1)
     inside = torch.sigmoid((wide - dx.abs()) / dot) * torch.sigmoid((0.5 - dy.abs()) / dot)
@@ -432,10 +429,3 @@ def directions(dimensions: int, number: int, device: torch.device) -> Tensor:
     rise = torch.linspace(-0.8, 0.8, DIRECTIONS, device=device)
     flat = (1 - rise * rise).sqrt()
     return torch.stack([flat * angles.cos(), rise, flat * angles.sin()])
-
-
-def _beside(roots: Tensor, joints: Tensor) -> Tensor:
-    """Distances (P, S, J) of places from the lines between roots and joints; how places lie to both (P, S, J, 2)."""
-    way = joints - roots  # from joint to root
-    share = (joints * way).sum(-1) / way.square().sum(-1).clamp_min(1e-6)
-    return (joints - share.clamp(0, 1)[..., None] * way).norm(dim=-1)

@@ -64,7 +64,7 @@ def begun(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(vocabulary.to_json())
     vocabulary = Vocabulary.from_json(path.read_text())
-    model = build(config, vocabulary, load_tokenizer(tokenizer))
+    model = build(config, vocabulary, given.tokenizer if given else load_tokenizer(tokenizer))
     if given:
         grown(given.text, given.vocabulary, vocabulary)
         model.text.load_state_dict(given.text.state_dict())
