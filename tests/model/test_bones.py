@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from oner.model import fields
 from oner.model.blocking import ACTOR, CAMERA, JOINTS
-from oner.model.bones import CHILD, KIND, KINDS, PEOPLE, THICK, Skeleton
+from oner.model.bones import BEASTS, CHILD, COUPLE, KIND, KINDS, LIMBED, THICK, Skeleton, flesh
 from oner.model.fields import CHANNELS, GAIN, Field
 from oner.model.fine_blocking import beside_actors
 from oner.worlds.blocking import Blocking
@@ -22,7 +22,13 @@ WRISTS = (5, 8)
 
 def bodies_of(kind: str, action: str) -> tuple[Skeleton, torch.Tensor]:
     """Of 24 moments: the skeletons, and where the figure's own parts start (24, parts, 3), in heights."""
-    place = Description(place="school corridor", subjects=(SubjectDescription(kind, action=action),))
+    joints, kinds, parts = told_of(kind, action)
+    return Skeleton.of_couples(joints) if kind == "couple" else Skeleton.of(joints, kinds), parts
+
+
+def told_of(kind: str, action: str) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The joints of 24 moments (24, JOINTS, 3) and the kind (24,) that blocking tells, and the figure's own parts."""
+    place = Description(place="meadow", subjects=(SubjectDescription(kind, action=action),))
     blocking = Blocking.of(place, 3, 16 / 9)
     moments = [blocking.numbers(frame, Fraction(8)) for frame in range(24)]
     told = torch.tensor(np.stack(moments), dtype=torch.float32)[:, CAMERA : CAMERA + ACTOR]
@@ -32,7 +38,7 @@ def bodies_of(kind: str, action: str) -> tuple[Skeleton, torch.Tensor]:
         beside_actors(told, told[:, 1:4], points)[1]
         for points in (told[:, 7:].unflatten(-1, (JOINTS, 3)), torch.tensor(np.stack(parts), dtype=torch.float32))
     )
-    return Skeleton.of(joints, told[:, 0] == CHILD), parts
+    return joints, told[:, 0], parts
 
 
 @pytest.mark.parametrize("kind", ["woman", "child", "robot", "astronaut"])
@@ -49,10 +55,59 @@ def test_bones_are_where_figures_have_them(kind: str, action: str):
     assert (torch.linalg.det(skeleton.turns) > 0.99).all()
 
 
+@pytest.mark.parametrize("kind", ["dog", "cat", "horse"])
+@pytest.mark.parametrize("action", ["stand", "walk", "run", "sit"])
+def test_bones_are_where_animals_have_them(kind: str, action: str):
+    """Trunk, neck and legs of animals start where the figures' do, within 5 % of the height, and legs end in paws."""
+    skeleton, parts = bodies_of(kind, action)
+    hips = parts[:, (11, 15)].mean(1, keepdim=True)
+    known = torch.cat([hips, parts[:, (1, 3, 7, 11, 15)]], 1)
+    off = (skeleton.starts[:, :6] - known).norm(dim=-1).mean(0)
+    assert float(off.max()) < 0.05, off
+    legs = (skeleton.starts + skeleton.ways)[:, 2:6]
+    assert float((legs - parts[:, (6, 10, 14, 18)]).norm(dim=-1).max()) < 0.041
+    square = (skeleton.turns @ skeleton.turns.mT)[:, :6]
+    assert torch.allclose(square, torch.eye(3).expand_as(square), atol=1e-4)
+    bones, _, gap = skeleton.beside(parts)
+    assert int(bones.max()) == 4
+    assert float(gap.max()) < 10
+
+
+@pytest.mark.parametrize("action", ["stand", "walk", "sit"])
+def test_both_of_a_couple_are_found_though_one_is_told(action: str):
+    """The one as always, the other within 5 % of the height; elbows, which are between the two, within 11 %."""
+    skeleton, parts = bodies_of("couple", action)
+    second = len(parts[0]) // 2 + 1
+    known = torch.cat([parts[:, PARTS], parts[:, [second + part for part in PARTS]]], 1)
+    off = (skeleton.starts - known).norm(dim=-1).mean(0).unflatten(0, (2, -1))
+    told = torch.tensor([True, True, True, True, False, False, True, True, False, False])
+    assert float(off[:, told].max()) < 0.05, off
+    assert float(off[:, ~told].max()) < 0.11, off
+    whose = (skeleton.beside(known)[0] >= KINDS).unflatten(1, (2, -1))[..., told]
+    assert whose[:, 1].all()
+    assert not whose[:, 0].any()
+
+
+def test_people_and_animals_may_stand_together():
+    """A skeleton is that of its own actor, whatever else is on the stage."""
+    alone = [bodies_of(kind, "walk")[0] for kind in ("woman", "dog")]
+    joints, kinds = zip(*(told_of(kind, "walk")[:2] for kind in ("woman", "dog")), strict=True)
+    both = Skeleton.of(torch.cat(joints), torch.cat(kinds))
+    for part, first, second in zip(both, *alone, strict=True):
+        assert torch.equal(part, torch.cat([first, second]))
+
+
+def test_flesh_is_solid_within_and_air_without():
+    said = flesh(torch.tensor([0.0, 0.75, 3.0]))
+    assert said[0] > 1 > said[1] == 0 > -1 > said[2]
+
+
 def test_people_are_those_of_the_worlds():
-    names = [SUBJECTS[number - 1] for number in PEOPLE]
-    assert names == ["man", "woman", "child", "robot", "astronaut", "dancer", "guitarist"]
-    assert SUBJECTS[CHILD - 1] == "child"
+    names = [SUBJECTS[number - 1] for number in LIMBED]
+    assert names == [
+        "man", "woman", "child", "couple", "dog", "horse", "cat", "robot", "astronaut", "dancer", "guitarist",
+    ]  # fmt: skip
+    assert [SUBJECTS[number - 1] for number in (CHILD, COUPLE, *BEASTS)] == ["child", "couple", "dog", "horse", "cat"]
 
 
 def test_a_point_of_a_limb_stays_what_it_is_wherever_the_limb_goes():
@@ -60,7 +115,7 @@ def test_a_point_of_a_limb_stays_what_it_is_wherever_the_limb_goes():
     skeleton, parts = bodies_of("man", "walk")
     for kind, start, ends in ((3, (4, 7), WRISTS), (5, (10, 13), (11, 14))):
         middle = (parts[:, start] + parts[:, ends]) / 2  # (24, 2, 3)
-        bones, lie = skeleton.beside(middle)
+        bones, lie, _ = skeleton.beside(middle)
         assert (bones == kind).all()
         still = lie - lie.mean((0, 1))
         assert float(still.norm(dim=-1).max()) < 0.05
@@ -72,7 +127,7 @@ def test_left_and_right_are_one_limb():
     one = skeleton.starts + 0.5 * skeleton.ways  # (24, N, 3)
     aside = torch.tensor([0.01, 0.0, 0.0])
     outwards = torch.tensor([0, 0, 1, -1, 1, -1, 1, -1, 1, -1])[:, None] * aside
-    bones, lie = skeleton.beside(one + outwards)
+    bones, lie, _ = skeleton.beside(one + outwards)
     assert torch.equal(bones, torch.tensor(KIND).expand_as(bones))
     for left in (2, 4, 6, 8):
         assert torch.allclose(lie[:, left], lie[:, left + 1], atol=0.02)

@@ -246,8 +246,31 @@ def test_what_is_near_a_camera_learns_less():
     found.features.sum().backward()
     assert found.distances[0, 0] < fields.FELT
     felt = (found.distances / fields.FELT).clamp(max=1).square().sum()
-    total = float(sum(table.grad.sum() for table in field.cells))
+    total = float(sum(table.grad.sum() for table in field.cells[: len(fields.CELLS)]))
     assert total == pytest.approx(float(felt) * fields.FEATURES, rel=1e-4)
+
+
+def test_what_is_behind_an_actor_is_not_to_be_seen(solid: FineReader):
+    """Neither is a floor or a sky that the tables remember there, nor anything that goes by where a place looks."""
+    words = torch.full((1, 1 + ACTORS, SLOTS), 9)
+    for table in solid.field.cells[: len(fields.CELLS)]:
+        table[:, 0] = -SOLID  # of the place nothing is near
+    solid.ends.weight.normal_(generator=torch.Generator().manual_seed(1))
+    solid.paint.weight.normal_(generator=torch.Generator().manual_seed(2))
+
+    def seen(change: float, *actors: tuple[float, float, float]) -> torch.Tensor:
+        kept = {name: value.clone() for name, value in solid.state_dict().items()}
+        for layer in (solid.ends, solid.camera):
+            layer.weight.mul_(change)
+        made = solid.guess(numbers_with(*actors), words, 9, 16)[0].unflatten(0, (9, 16))
+        solid.load_state_dict(kept)
+        return made
+
+    before, after = (seen(change, (0.0, 0.0, 0.0)) for change in (1.0, 2.0))
+    assert torch.allclose(before[4, 7:9], after[4, 7:9], atol=1e-3)  # where the actor is
+    assert not torch.allclose(before[4, 0], after[4, 0], atol=0.1)
+    before, after = (seen(change) for change in (1.0, 2.0))
+    assert not torch.allclose(before[4, 7:9], after[4, 7:9], atol=0.1)
 
 
 def test_people_are_remembered_by_their_bones():
@@ -272,7 +295,22 @@ def test_people_are_remembered_by_their_bones():
     assert torch.equal(seen(8, 0.2), seen(8, 1.2))
     named = words[0, 1:2].repeat(3, 1)
     named[1, GARMENT], named[2, HAIRSTYLE] = 30, 30
-    plain, dressed, curly = keys_of_bones(named)
+    plain, dressed, curly = keys_of_bones(named)[:, :KINDS]
     assert (plain == dressed).tolist() == [False, True, False, False, False, False]  # the second is the head's
     assert (plain == curly).tolist() == [True, False, True, True, True, True]
     assert len(plain.unique()) == KINDS
+
+
+def test_actors_are_remembered_apart_from_places():
+    """At the two coarser levels what an actor is like is nothing to any place; the finest is of both."""
+    field, points = Field(2**10), torch.rand(50, 3)
+    keys = torch.arange(50)
+    before = field(points, keys)
+    with torch.no_grad():
+        for table in field.cells[len(fields.CELLS) :]:
+            table.add_(1)
+    assert torch.equal(field(points, keys), before)
+    seen = field(points, keys, bodies=True).detach()
+    coarse = fields.OUTLINED * CHANNELS
+    assert float((seen - before)[:, :coarse].min()) > 0.9
+    assert torch.equal(seen[:, coarse:], before[:, coarse:])

@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -26,6 +27,7 @@ from oner.training.adversary import (
     told_of,
 )  # fmt: skip
 from oner.training.exporting import export_run
+from oner.training.looks import CLOSER, OFFERED, guessed, places_to_learn
 from oner.training.pool import Drawn, Pool
 from oner.training.processes import Processes
 from oner.training.run import Run
@@ -35,7 +37,6 @@ from oner.training.tokenizer_run import (
     Foresight,
     TokenizerRun,
     follow,
-    guessed,
     motion,
     seams,
     small,
@@ -275,6 +276,35 @@ def test_likeness_is_of_places_or_of_textures():
     assert otherwise(moved, seen, True) > 0.5
     assert otherwise(moved, seen, False) < 0.1
     assert otherwise(paler, seen, False) == pytest.approx(0.5, abs=1e-3)
+
+
+def test_places_near_limbs_are_learned_more_often_and_count_as_much():
+    """Means over what is drawn are those of the pictures, and of places near limbs there are several times as many."""
+    generator = torch.Generator().manual_seed(1)
+    places = torch.rand(8, 400, generator=generator)
+    close = torch.zeros(8, 400, dtype=torch.bool)
+    close[2, :40], close[5, 100:104] = True, True
+    means, drawn_there = [], []
+    for _ in range(1000):
+        offered = torch.randint(400, (8, 40 * OFFERED), generator=generator)
+        which, only, counts = places_to_learn(offered, close.gather(1, offered), generator)
+        assert counts.shape == only.shape == (8 + math.ceil(CLOSER * 8), 40)
+        assert float(counts.sum()) == pytest.approx(1)
+        there = close[which[:, None], only]
+        assert there[8:].all()
+        drawn_there.append(float(there.float().mean()))
+        means.append(torch.stack([(part[which[:, None], only] * counts).sum() for part in (places, places * close)]))
+    found = torch.stack(means).mean(0)
+    assert found.tolist() == pytest.approx([float(places.mean()), float((places * close).mean())], rel=0.06)
+    assert np.mean(drawn_there) > 10 * float(close.float().mean())
+
+
+def test_without_limbs_all_places_count_alike():
+    offered = torch.randint(100, (3, 8 * OFFERED))
+    which, only, counts = places_to_learn(offered, torch.zeros_like(offered, dtype=torch.bool), torch.Generator())
+    assert torch.equal(which, torch.arange(3))
+    assert torch.equal(only, offered[:, :8])
+    assert counts.unique().tolist() == pytest.approx([1 / 24])
 
 
 def test_what_places_look_at_is_learned_first_and_alone(tiny_shards, tiny_tokenizer, tmp_path, monkeypatch):

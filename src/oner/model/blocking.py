@@ -241,7 +241,7 @@ def ray_grid(
     axes: tuple[Tensor, Tensor, Tensor], half: Tensor, h: int, w: int, only: Tensor | None = None
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Unit directions (M, S, 3) of the tokens' middles, and their slopes right (M, S) and up (M, S); of `only` these
-    tokens (S',).
+    tokens, (S',) or of each picture (M, S').
     """
     right, up, forward = (axis[:, None] for axis in axes)
     device = half.device

@@ -25,9 +25,10 @@ from .weights_file import FORMAT, digest_of, read_weights_file, tokenizer_for, w
 # Weights that files of earlier versions do not have: a new network has them so that they change nothing.
 LATER = ("draft.read.moves.weight", "carry.weight", "decoder.from_moves.weight", "decoder.retouch.", "decoder.look.")
 BLOCK = 32  # weights that share a scale where eight bits hold one
-EIGHT = ("text.", "transformer.", "decoder.")  # weights that eight bits hold, if they are many
+EIGHT = ("text.", "transformer.", "encoder.", "decoder.")  # weights that eight bits hold, if they are many
 SMALL_BLOCK = 64  # weights that share a scale where four bits hold one
-FOUR = ("decoder.look.field.cells.1", "decoder.look.field.cells.2")  # weights that four bits hold, if they are many
+# Weights that four bits hold, if they are many: all tables but the one that says where there is anything.
+FOUR = tuple(f"decoder.look.field.cells.{table}" for table in (1, 2, 3, 4))
 MANY = 2**12
 SCALES = ".scales"
 # Sixteen levels, closer together where weights are more frequent: NF4 (Dettmers et al. 2023, arXiv 2305.14314).
@@ -130,7 +131,7 @@ def save_tokenizer(
 
     `vocabulary` is that of the words that its decoder was told.
     """
-    encoder = {name: value for name, value in _halves(weights).items() if not name.startswith("decoder.")}
+    encoder = _packed({name: value for name, value in weights.items() if not name.startswith("decoder.")})
     metadata = {"part": "tokenizer", "name": config.preset, "config": json.dumps(config.as_dict())}
     if vocabulary is not None:
         metadata["vocabulary"] = vocabulary.to_json()

@@ -22,11 +22,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .bones import THICK, Skeleton
+from .bones import HEADS, KINDS, Skeleton, flesh
 
 CHANNELS = 4  # of each row; the first is density
 CELLS = (0.6, 0.2, 0.07)  # sides of the levels' cells, in contracted metres
 FEWER = (32, 2, 1)  # of how many rows a level has one: of large cells there are few
+FEWER_OF_BODIES = (64, 8)  # the same of actors' own two coarser levels: with places for neighbours they learned little
 NEAR, FAR = 1.5, 200.0  # metres along a ray
 LOOKED = 64  # places along a ray where the coarsest level says whether there is anything
 SAMPLES = 8  # places that are read at all levels
@@ -35,10 +36,11 @@ SURELY = 0.02
 FELT = 3.0  # metres nearer than which a sample learns less: many more rays see what is near a camera
 BEND = 2.0  # metres from the middle within which space is not contracted much
 HEIGHTS = 4.0  # contracted metres that an actor's height counts as
-HEIGHTS_OF_PEOPLE = 6.0  # the same of people, who come nearer than trees and trains do
+HEIGHTS_OF_BODIES, HEIGHTS_OF_HEADS = 6.0, 12.0  # the same beside bones: people come nearer than trees and trains do
 OWN = 6  # samples of an actor
-OUTLINED = 2  # levels that say where people end: of the finest, edges are frayed
+OUTLINED = len(FEWER_OF_BODIES)  # levels that say where actors end
 FELT_FOR = 16  # places along a ray where bones may be
+SOLID = 10.0  # times as much of a ray as it is long counts within actors
 GAIN, EMPTY = 1.5, -1.0  # density's logarithm for 1 in the tables, and where the tables say nothing
 FEATURES = CHANNELS * len(CELLS)
 GATHERED = FEATURES + 2  # of a ray: also the share that is seen, and how far away it is
@@ -61,16 +63,17 @@ class Gathered(NamedTuple):
 
 
 class Field(nn.Module):
-    """One memory for all places and kinds of actors, told apart by keys (whole numbers). Tables have `rows`, a power of
-    two, or a part of them (`FEWER`).
+    """One memory for all places and one for all kinds of actors, told apart by keys (whole numbers), and the finest
+    level is of both. Tables have `rows`, a power of two, or a part of them (`FEWER`, `FEWER_OF_BODIES`).
     """
 
     def __init__(self, rows: int) -> None:
         super().__init__()
         self.cells = nn.ParameterList(
-            nn.Parameter(torch.empty(rows // fewer, CHANNELS).uniform_(-0.01, 0.01)) for fewer in FEWER
+            nn.Parameter(torch.empty(rows // fewer, CHANNELS).uniform_(-0.01, 0.01))
+            for fewer in (*FEWER, *FEWER_OF_BODIES)
         )
-        self._sums = tuple(_Sum() for _ in CELLS)
+        self._sums = tuple(_Sum() for _ in self.cells)
         self._open: list[_Open] | None = None
 
     @contextmanager
@@ -82,11 +85,13 @@ class Field(nn.Module):
         finally:
             self._open = None
 
-    def forward(self, points: Tensor, keys: Tensor, rough: Tensor | None = None) -> Tensor:
-        """(N, FEATURES) at contracted points (N, 3) of `keys` (N,); of `rough` ones (N,) the coarsest level tells."""
-        found = [
-            _read(table, points, keys, side) for table, side in zip(self._open or self._opened(), CELLS, strict=True)
-        ]
+    def forward(self, points: Tensor, keys: Tensor, rough: Tensor | None = None, bodies: bool = False) -> Tensor:
+        """(N, FEATURES) at contracted points (N, 3) of `keys` (N,) of places, or of `bodies`; of `rough` ones (N,) the
+        coarsest level tells.
+        """
+        tables = self._open or self._opened()
+        tables = [*tables[len(CELLS) :], tables[len(CELLS) - 1]] if bodies else tables[: len(CELLS)]
+        found = [_read(table, points, keys, side) for table, side in zip(tables, CELLS, strict=True)]
         if rough is not None:
             found[1:] = [part * ~rough[:, None] for part in found[1:]]
         return torch.cat(found, -1)
@@ -94,9 +99,11 @@ class Field(nn.Module):
     def _opened(self) -> "list[_Open]":
         return [_Open.of(table, total) for table, total in zip(self.cells, self._sums, strict=True)]
 
-    def density(self, features: Tensor, levels: int = len(CELLS)) -> Tensor:
-        """(...) per share of distance, of features (..., FEATURES): what so many levels say, the coarsest first."""
-        return _solid(features.unflatten(-1, (len(CELLS), CHANNELS))[..., :levels, 0].float().sum(-1))
+    def density(self, features: Tensor, levels: int = len(CELLS), known: Tensor | float = 0.0) -> Tensor:
+        """(...) per share of distance, of features (..., FEATURES): what is `known` of it already, and what so many
+        levels say, the coarsest first.
+        """
+        return _solid(features.unflatten(-1, (len(CELLS), CHANNELS))[..., :levels, 0].float().sum(-1) + known)
 
     def through(
         self, eye: Tensor, rays: Tensor, keys: Tensor, chance: torch.Generator | None = None,
@@ -135,38 +142,44 @@ class Field(nn.Module):
             share = (torch.arange(OWN, device=rays.device) + _somewhere((len(rays), OWN), chance, rays.device)) / OWN
             at = low[:, None] + share * (high - low)[:, None]
             points = HEIGHTS * (eye[:, None] + at[..., None] * rays[:, None])
-        features = self(points.flatten(0, 1), keys.repeat_interleave(OWN)).unflatten(0, (-1, OWN))
-        thick = 10 * (high - low)[:, None] / OWN
-        weights = weights_of(self.density(features) * thick, open_ended=True)
-        return Gathered(features, at, weights)
+        return self._body(points, keys[:, None].expand(-1, OWN), at, (high - low)[:, None] / OWN)
 
     def along_bones(
         self, eye: Tensor, rays: Tensor, low: Tensor, high: Tensor, keys: Tensor, skeleton: Skeleton,
         chance: torch.Generator | None = None,
     ) -> Gathered:  # fmt: skip
-        """The same of people, of whom each ray meets one, by their bones, of whose kinds `keys` (R, KINDS) are."""
+        """The same of bodies, of which each ray meets one, by their bones, of whose kinds `keys` (R, kinds) are."""
         with torch.no_grad():
             nearest, gaps = skeleton.along(eye, rays)  # metres, thicknesses
             marks = (torch.arange(FELT_FOR, device=rays.device) + 0.5) / FELT_FOR
             marks = low[:, None] + marks * (high - low)[:, None]  # (R, L)
-            wide = gaps.new_tensor(THICK) / rays.norm(dim=-1, keepdim=True)
+            wide = skeleton.thick / rays.norm(dim=-1, keepdim=True)
             close = (-(gaps / 2).square()).exp()[:, None] * (
                 -((marks[:, :, None] - nearest[:, None]) / wide[:, None]).square() / 2
             ).exp()
             there = close.sum(-1) + close.sum((1, 2))[:, None] * SURELY + 1e-6
             at = low[:, None] + (high - low)[:, None] * _spread(there, OWN, chance)
-            bones, points = skeleton.beside(eye[:, None] + at[..., None] * rays[:, None])
+            bones, points, gap = skeleton.beside(eye[:, None] + at[..., None] * rays[:, None])
             keys = keys.gather(1, bones)
-        features = self(HEIGHTS_OF_PEOPLE * points.flatten(0, 1), keys.flatten()).unflatten(0, (-1, OWN))
-        weights = weights_of(self.density(features, OUTLINED) * 10 * _widths(at), open_ended=True)
+            points = torch.where(bones % KINDS == HEADS, HEIGHTS_OF_HEADS, HEIGHTS_OF_BODIES)[..., None] * points
+        return self._body(points, keys, at, _widths(at), flesh(gap))
+
+    def _body(self, points: Tensor, keys: Tensor, at: Tensor, widths: Tensor, known: Tensor | float = 0.0) -> Gathered:
+        """What is seen of bodies at points (R, OWN, 3) of `keys` (R, OWN), each of which stands for `widths` of its ray
+        around `at` (R, OWN), and of whose density something is `known`.
+        """
+        features = self(points.flatten(0, 1), keys.flatten(), bodies=True).unflatten(0, (-1, OWN))
+        weights = weights_of(self.density(features, OUTLINED, known) * SOLID * widths, open_ended=True)
         return Gathered(features, at, weights)
 
     def on_screen(self, keys: Tensor, rows: int, columns: int, only: Tensor | None = None) -> Tensor:
         """(M, S, FEATURES) of places of pictures (M,) that are the same in all pictures of their `keys`; of `only`
-        these places (S',). A place is as large as the finest cells.
+        these places, (S',) or of each picture (M, S'). A place is as large as the finest cells.
         """
         places = torch.arange(rows * columns, device=keys.device) if only is None else only
         points = CELLS[-1] * torch.stack([places % columns, places // columns, 0 * places], -1)
+        if places.ndim == 2:
+            return self(points.flatten(0, 1), keys.repeat_interleave(places.shape[1])).unflatten(0, places.shape)
         kinds, which = keys.unique(return_inverse=True)
         features = self(points.repeat(len(kinds), 1), kinds.repeat_interleave(len(places)))
         return features.unflatten(0, (len(kinds), -1))[which]

@@ -7,6 +7,7 @@ Shape letters: B clips, F latent frames, M pictures, S = rows x columns places o
 of the scene or of an actor, N numbers of a moment, D width.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
@@ -28,7 +29,7 @@ from .blocking import (
     token_moves,
     waves_of,
 )  # fmt: skip
-from .bones import CHILD, KINDS, PEOPLE, Skeleton, distance_to, turn_by
+from .bones import COUPLE, HEADS, KINDS, LIMBED, Skeleton, distance_to, turn_by
 from .fields import FEATURES, GATHERED, Field, Gathered, contracted
 from .text import PAD
 
@@ -42,6 +43,7 @@ FOLIAGE = (1.5, 4.0)  # metres: of waves through the air, seen on a globe of BAC
 DIRECTIONS = 5
 AROUND = 5  # dots a side of two means, one of the other, that are taken for what is around a dot
 AT_ONCE = 4096  # dots that are looked at together, few enough for a processor's own memory
+AROUND_LIMBS = 4.0  # thicknesses of bones that what is worn may be from them
 LIMB = 0.06  # heights of an actor: thickness of a limb
 ROOTS = (0.52, 0.8, 0.8, 0.52, 0.52)  # heights of an actor at which head, hands and feet are joined to it
 ANGLES = (4, 6, *(CAMERA + actor * ACTOR + 4 for actor in range(ACTORS)))  # numbers that are angles and may go round
@@ -153,8 +155,8 @@ class FineReader(nn.Module):
         self, numbers: Tensor, words: Tensor, rows: int, columns: int, only: Tensor | None = None,
         chance: torch.Generator | None = None,
     ) -> Tensor:  # fmt: skip
-        """What each place shows, (M, S, 3 * DOT²) as `pixel_unshuffle` orders pixels; of `only` these places (S',).
-        With `chance` fields are read where it wants, see `Field.through`.
+        """What each place shows, (M, S, 3 * DOT²) as `pixel_unshuffle` orders pixels; of `only` these places, (S',)
+        or (M, S'). With `chance` fields are read where it wants, see `Field.through`.
         """
         return self.paint(self.inner(numbers, words, rows, columns, only, chance)[0])
 
@@ -173,11 +175,12 @@ class FineReader(nn.Module):
             stands, ends, own = self.remembered(numbers.float(), words, pairs, rows, columns, only, chance)
             shown = self.field.on_screen(SCREENS_FROM + 2**9 * words[:, 0, LOOK] + rows, rows, columns, only)
         shown = shown * (words[:, 0, LOOK, None, None] != PAD)
-        x = self.camera(camera.to(kind)) + first + self.stands(stands.to(kind))  # (M, S, inner)
-        x = x + self.on_screen(shown.to(kind)) + self.ends(ends.to(kind))
+        m, a = pairs.unbind(1)
+        actors, own = actors.to(kind), own.to(kind)
+        clear = 1 - own.new_zeros(*camera.shape[:2], 1).index_add(0, m, own[..., FEATURES : FEATURES + 1])
+        x = clear * (self.camera(camera.to(kind)) + self.ends(ends.to(kind)))  # (M, S, inner): bodies hide the rest
+        x = x + first + self.stands(stands.to(kind)) + self.on_screen(shown.to(kind))
         if len(pairs):
-            m, a = pairs.unbind(1)
-            actors, own = actors.to(kind), own.to(kind)
             acted = self.actor(actors) + self.own(own) + self.said(cast[m, a])[:, None]
             acted = F.gelu(acted, approximate="tanh") * (self.gate(actors) + self.own_gate(own))
             x = x.index_add(0, m, acted)
@@ -241,21 +244,18 @@ class FineReader(nn.Module):
         """
         eyes, ways = beside_actors(actors, eye, rays)
         low, high = box_along(actors, eyes, ways)
-        kind = actors[:, 0].round()
-        person = torch.isin(kind, kind.new_tensor(PEOPLE)) & (actors[:, 7:].abs().amax(1) > 0)
-        pair, place = ((high > low) & ~person[:, None]).nonzero().unbind(1)
-        keys = KINDS_FROM + WORDS * words[:, 0] + words[:, ACTION]
-        seen = self.field.inside(eyes[pair], ways[pair, place], low[pair, place], high[pair, place], keys[pair], chance)
-        if person.any():
-            mine, here = ((high > low) & person[:, None]).nonzero().unbind(1)
-            joints = beside_actors(actors, eye, actors[:, 7:].unflatten(-1, (JOINTS, 3)))[1]
-            by_bones = self.field.along_bones(
-                eyes[mine], ways[mine, here], low[mine, here], high[mine, here], keys_of_bones(words)[mine],
-                Skeleton.of(joints, kind == CHILD).take(mine), chance,
-            )  # fmt: skip
-            seen = Gathered(*(torch.cat(parts) for parts in zip(seen, by_bones, strict=True)))
-            pair, place = torch.cat([pair, mine]), torch.cat([place, here])
-        return seen, pair, place, (low + high) / 2
+        kinds, bones = KINDS_FROM + WORDS * words[:, 0] + words[:, ACTION], keys_of_bones(words)
+        seen, pairs, places = [], [], []
+        for some, skeleton in skeletons_of(actors):
+            pair, place = ((high > low) & some[:, None]).nonzero().unbind(1)
+            along = eyes[pair], ways[pair, place], low[pair, place], high[pair, place]
+            if skeleton is None:
+                seen.append(self.field.inside(*along, kinds[pair], chance))
+            else:
+                seen.append(self.field.along_bones(*along, bones[pair], skeleton.take(pair), chance))
+            pairs, places = [*pairs, pair], [*places, place]
+        together = Gathered(*(torch.cat(parts) for parts in zip(*seen, strict=True)))
+        return together, torch.cat(pairs), torch.cat(places), (low + high) / 2
 
     def at_the_end(
         self, eye: Tensor, rays: Tensor, scene: Tensor, rough: Tensor | None = None
@@ -292,14 +292,31 @@ def beside_actors(actors: Tensor, eye: Tensor, rays: Tensor) -> tuple[Tensor, Te
     return (turn @ (eye - feet)[..., None])[..., 0], rays @ turn.mT
 
 
+def skeletons_of(actors: Tensor) -> Iterator[tuple[Tensor, Skeleton | None]]:
+    """Which of the actors (P, .) have no limbs of which anything is told (P,), with nothing; which have, and are on
+    their own, and which are two, with skeletons of all.
+    """
+    joints = beside_actors(actors, actors[:, 1:4], actors[:, 7:].unflatten(-1, (JOINTS, 3)))[1]
+    kind = actors[:, 0].round()
+    limbed = torch.isin(kind, kind.new_tensor(LIMBED)) & (joints.abs().amax((1, 2)) > 0)
+    yield ~limbed, None
+    alone, couples = limbed & (kind != COUPLE), limbed & (kind == COUPLE)
+    if alone.any():
+        yield alone, Skeleton.of(joints, kind)
+    if couples.any():
+        yield couples, Skeleton.of_couples(joints)
+
+
 def keys_of_bones(words: Tensor) -> Tensor:
-    """(P, KINDS) keys of fields for the bones of people with `words` (P, K): heads with others' hair or hat look alike
-    nowhere, and bodies with other clothes.
+    """(P, 2 * KINDS) keys of fields for the bones of actors with `words` (P, K), and then for those of whom they are
+    with: heads with others' hair or hat look alike nowhere, and bodies with other clothes. Of whom somebody is with
+    nothing is said.
     """
     top = words[:, HAIRSTYLE] + 401 * (words[:, HAT] != PAD) + 701 * (words[:, UMBRELLA] != PAD)
-    worn = words[:, GARMENT, None].repeat(1, KINDS)
-    worn[:, 1] = top % WORDS
-    bones = torch.arange(KINDS, device=words.device)
+    worn = words[:, GARMENT, None].repeat(1, 2 * KINDS)
+    worn[:, HEADS] = top % WORDS
+    worn[:, KINDS:] = PAD
+    bones = torch.arange(2 * KINDS, device=words.device)
     return BONES_FROM + (bones * WORDS + words[:, :1]) * WORDS + worn
 
 
@@ -404,7 +421,7 @@ def lie_to_actors(
 
 
 def bodies(numbers: Tensor, rows: int, columns: int, only: Tensor | None = None) -> Tensor:
-    """(M, S) bool: places that show an actor, unless something stands before it; of `only` these places (S',)."""
+    """(M, S) bool: places that show an actor, unless something stands before it; of `only` these places."""
     camera, actors = numbers[:, :CAMERA].float(), numbers[:, CAMERA:].reshape(-1, ACTORS, ACTOR).float()
     axes, half = camera_axes(camera)
     _, x, y = ray_grid(axes, half, rows, columns, only)
@@ -419,6 +436,23 @@ def bodies(numbers: Tensor, rows: int, columns: int, only: Tensor | None = None)
     for number, place in zip(m.tolist(), places, strict=True):
         shown[number] |= place
     return shown
+
+
+def near_limbs(numbers: Tensor, rows: int, columns: int, only: Tensor | None = None) -> Tensor:
+    """(M, S) bool: places at which somebody who has limbs is or may wear something; of `only` these places."""
+    camera, actors = numbers[:, :CAMERA].float(), numbers[:, CAMERA:].reshape(-1, ACTORS, ACTOR).float()
+    axes, half = camera_axes(camera)
+    rays = ray_grid(axes, half, rows, columns, only)[0]
+    near = torch.zeros(rays.shape[:2], dtype=torch.int, device=numbers.device)
+    m, a = (actors[..., 0] > 0).nonzero().unbind(1)
+    eyes, ways = beside_actors(actors[m, a], camera[m, 1:4], rays[m])
+    low, high = box_along(actors[m, a], eyes, ways)
+    for some, skeleton in skeletons_of(actors[m, a]):
+        if skeleton is not None:
+            pair, place = ((high > low) & some[:, None]).nonzero().unbind(1)
+            gap = skeleton.take(pair).along(eyes[pair], ways[pair, place])[1].amin(1)
+            near = near.index_put((m[pair], place), (gap < AROUND_LIMBS).int(), accumulate=True)
+    return near > 0
 
 
 def directions(dimensions: int, number: int, device: torch.device) -> Tensor:

@@ -1,6 +1,5 @@
 """Teaches the tokenizer: pictures of the worlds in, the same pictures at twice the size out."""
 
-import math
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -19,7 +18,7 @@ from ..errors import InputError
 from ..media import contact_sheet, replacing, save_png
 from ..model.blocking import cast_words
 from ..model.checkpoint import load_native, load_tokenizer
-from ..model.fine_blocking import DOT, SIDE, Told, bodies, pictures_between
+from ..model.fine_blocking import Told
 from ..model.flow import noised
 from ..model.operations import CARRY, LEAN
 from ..model.presets import ModelConfig, preset
@@ -29,6 +28,7 @@ from ..model.transformer import window_positions
 from .adversary import Duel
 from .allocation import keep_memory
 from .cost import tokenizer_flops
+from .looks import LEAST_BODIES, actors_in, guessed, loss_of_looks
 from .pool import Drawn, Pool
 from .precision import PRECISIONS, chosen_precision, compile_in_place
 from .processes import Processes, processes
@@ -39,6 +39,7 @@ NOISE = 0.05  # deviations of noise on the latents, so that the decoder forgives
 LENGTHS = (9, 17, 17, 33)  # pictures of the clips in a batch
 LOOKS_TURN = 100  # steps of `looks` between two turns of the pool
 LOOKED_AT = 2.0  # single pictures for each latent frame of a batch, in the steps of `looks`
+AVERAGE = 0.995  # of the weights: what is forgotten in a step
 LOOKS = 0.5  # weight of that lesson in all later steps
 PLACES = 1 / 16  # share of their places that count
 BESIDE = 12  # pictures whose places count in later steps, if they are more
@@ -57,7 +58,6 @@ ANCHOR = 3.0  # weight of staying at the colours that are painted, where the ren
 BODIES = 0.5  # weight of the actors beside the whole picture: small, and what is looked at
 SEAMS = 4.0  # weight of edges of latent pixels that are seen
 WIDTHS = (1, 4, 8)  # pixels on both sides of an edge whose means are compared
-LEAST_BODIES = 0.01  # share of the pixels that actors count as at least: a leg that looks in is not worth a picture
 AROUND = 3  # latent pixels a side of the places whose colours those are: less, and edges between them could not go
 UNTOLD = 0.25  # share of batches of which the decoder is not told how camera and actors move
 
@@ -120,7 +120,7 @@ def train_tokenizer(options: TokenizerRun, report: Callable[[str], None]) -> Pat
         tokenizer.to(crew.device)
         for value in tokenizer.decoder.parameters():
             value.data = value.data if value.requires_grad else value.data.to(PRECISIONS[precision])
-        weights = TrainedWeights(tokenizer, PRECISIONS[precision])
+        weights = TrainedWeights(tokenizer, PRECISIONS[precision], average=AVERAGE)
         run.resume(weights)
         if options.compile and not compile_in_place(tokenizer.encoder, tokenizer.decoder):
             report("no C++ compiler (g++ or clang++) for --compile: training goes on without")
@@ -445,36 +445,6 @@ def loss_of(
     return loss, error.detach()
 
 
-def loss_of_looks(
-    tokenizer: Tokenizer, video: Tensor, told: Told, seed: int, share: float = PLACES
-) -> tuple[Tensor, Tensor]:
-    """The loss of what the decoder guesses of pictures (B, T, 2H, 2W, 3) from what it is told alone, and the mean
-    square error. Clips of which nothing is known do not count. Of the places a `share` counts, drawn by the seed: more
-    pictures teach more than more places of one.
-    """
-    count, rows, columns = video.shape[1], video.shape[2] // DOT, video.shape[3] // DOT
-    numbers, known = numbers_of(told, count).flatten(0, 1), told.known.repeat_interleave(count)[:, None, None]
-    words = told.words[:, :1].expand(-1, count, -1, -1).flatten(0, 1)
-    generator = torch.Generator().manual_seed(seed)
-    only = torch.randperm(rows * columns, generator=generator)[: math.ceil(share * rows * columns)].to(video.device)
-    made = tokenizer.decoder.look.guess(numbers, words, rows, columns, only, generator)
-    wanted = F.pixel_unshuffle(video.flatten(0, 1).movedim(-1, 1), DOT).flatten(2)[..., only].mT  # (B * T, S', 12)
-    miss = (made.float() - wanted) * known
-    shown = (bodies(numbers, rows, columns, only)[..., None] & known).float()
-    figures = (shown * miss.abs()).mean() / shown.mean().clamp_min(LEAST_BODIES)
-    return miss.abs().mean() + figures, miss.square().mean().detach()
-
-
-def guessed(tokenizer: Tokenizer, told: Told, shape: torch.Size) -> Tensor:
-    """Pictures (B, T, H, W, 3) that are made of what is told alone."""
-    b, t, height, width, _ = shape
-    numbers, words = numbers_of(told, t), told.words[:, :1].expand(-1, t, -1, -1)
-    known = told.known.repeat_interleave(t)
-    seen = tokenizer.decoder.look(numbers.flatten(0, 1), words.flatten(0, 1), known, height // DOT, width // DOT)
-    made = seen.guess.float()
-    return made.movedim(1, -1).unflatten(0, (b, t))
-
-
 def seams(pictures: Tensor, side: int) -> Tensor:
     """How much larger steps are at edges of latent pixels, every `side` pixels of (B, T, H, W, 3), than beside them.
 
@@ -492,23 +462,6 @@ def seams(pictures: Tensor, side: int) -> Tensor:
             edge, beside = (F.avg_pool2d(part, (1, side)) for part in (edge, beside.detach()))
             found.append(F.relu(edge - beside).mean())
     return torch.stack(found).sum() / (2 * len(WIDTHS))
-
-
-def numbers_of(told: Told, pictures: int) -> Tensor:
-    """Numbers (B, T, N) of a clip's `pictures`, the first of which is a latent frame of its own."""
-    numbers = pictures_between(told.numbers[:, :1], 1)
-    if pictures == 1:
-        return numbers
-    return torch.cat([numbers, pictures_between(told.numbers[:, 1:], GROUP)], 1)
-
-
-def actors_in(told: Told, shape: torch.Size) -> Tensor:
-    """(B, T, H, W, 1): 1 where pictures (B, T, H, W, 3) show an actor as told, else 0."""
-    b, t, height, width, _ = shape
-    rows, columns = height // SIDE, width // SIDE
-    shown = bodies(numbers_of(told, t).flatten(0, 1), rows, columns).reshape(b, t, rows, columns)
-    shown = shown & told.known[:, None, None, None]
-    return shown.float().repeat_interleave(SIDE, 2).repeat_interleave(SIDE, 3)[..., None]
 
 
 def motion(video: Tensor) -> tuple[Tensor, Tensor]:
