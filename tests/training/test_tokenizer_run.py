@@ -312,8 +312,8 @@ def test_what_places_look_at_is_learned_first_and_alone(tiny_shards, tiny_tokeni
     monkeypatch.setattr("oner.training.tokenizer_run.PLACES", 0.25)  # pictures are tiny here
     file = tmp_path / "model.safetensors"
     saved(file, tiny_native(3), read_weights_file(tiny_tokenizer).latents)
-    options = {"init": tiny_tokenizer, "frozen": True, "model": file, "looks": 60, "rate": 0.03}
-    found = losses(tiny_shards, tmp_path / "run", **options, steps=60)
+    options = {"init": tiny_tokenizer, "frozen": True, "model": file, "looks": 80, "rate": 0.03}
+    found = losses(tiny_shards, tmp_path / "run", **options, steps=80)
     assert np.mean(found[-5:]) < 0.9 * np.mean(found[:5])
     export_run(tmp_path / "run", out := tmp_path / "looks.safetensors")
     taught, before = load_tokenizer(out), load_tokenizer(tiny_tokenizer)
@@ -326,7 +326,7 @@ def test_what_places_look_at_is_learned_first_and_alone(tiny_shards, tiny_tokeni
     made, guess = (guessed(tokenizer, told, drawn.video.shape) for tokenizer in (taught, before))
     assert made.shape == drawn.video.shape
     assert (made - drawn.video).abs().mean() < 0.95 * (guess - drawn.video).abs().mean()
-    assert len(losses(tiny_shards, tmp_path / "run", **options, steps=64)) == 64
+    assert len(losses(tiny_shards, tmp_path / "run", **options, steps=84)) == 84
     export_run(tmp_path / "run", out)
     assert not torch.equal(load_tokenizer(out).decoder.retouch.write.weight, before.decoder.retouch.write.weight)
 

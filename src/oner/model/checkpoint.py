@@ -240,19 +240,32 @@ def _many(value: Tensor, block: int) -> bool:
 def _eighths(weights: Tensor) -> tuple[Tensor, Tensor]:
     """Whole numbers in -127..127 of the same shape, and scales, as ggml's Q8_0 has them."""
     blocks = weights.reshape(-1, BLOCK)
-    scales = (blocks.abs().amax(1) / 127).to(torch.float16)
-    whole = (blocks / scales.float().clamp_min(1e-12)[:, None]).round().clamp(-127, 127)
+    scales = _half(blocks.abs().amax(1) / 127)
+    whole = _in_scales(blocks, scales).round().clamp(-127, 127)
     return whole.to(torch.int8).reshape(weights.shape), scales
 
 
 def _fourths(weights: Tensor) -> tuple[Tensor, Tensor]:
     """Numbers of LEVELS, two in a byte (half as many columns; the first in the lower four bits), and scales."""
     blocks = weights.reshape(-1, SMALL_BLOCK)
-    scales = blocks.abs().amax(1).to(torch.float16)
+    scales = _half(blocks.abs().amax(1))
     levels = torch.tensor(LEVELS)
-    which = torch.bucketize(blocks / scales.float().clamp_min(1e-12)[:, None], levels[1:] / 2 + levels[:-1] / 2)
+    which = torch.bucketize(_in_scales(blocks, scales), levels[1:] / 2 + levels[:-1] / 2)
     which = which.to(torch.uint8).reshape(*weights.shape[:-1], -1, 2)
     return which[..., 0] | which[..., 1] << 4, scales
+
+
+def _half(scales: Tensor) -> Tensor:
+    """In half precision and no larger, so that the largest weight of a block has the largest number, now and again."""
+    halves = scales.to(torch.float16)
+    below = (halves.view(torch.int16) - 1).view(torch.float16)  # the next smaller one
+    return torch.where(halves.float() > scales, below, halves)
+
+
+def _in_scales(blocks: Tensor, scales: Tensor) -> Tensor:
+    """Blocks of weights divided by their scales; nought where a scale is too small for half precision."""
+    scales = scales.float()[:, None]
+    return torch.where(scales > 0, blocks / scales, 0.0)
 
 
 def _wholes(stored: dict[str, Tensor]) -> dict[str, Tensor]:
