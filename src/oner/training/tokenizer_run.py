@@ -35,11 +35,11 @@ from .processes import Processes, processes
 from .run import Run, rate_at
 from .weights import TrainedWeights
 
+AVERAGE = 0.995  # share of the averaged weights that a step keeps, once there were enough
 NOISE = 0.05  # deviations of noise on the latents, so that the decoder forgives what the transformer gets wrong
 LENGTHS = (9, 17, 17, 33)  # pictures of the clips in a batch
 LOOKS_TURN = 100  # steps of `looks` between two turns of the pool
 LOOKED_AT = 2.0  # single pictures for each latent frame of a batch, in the steps of `looks`
-AVERAGE = 0.995  # of the weights: what is forgotten in a step
 LOOKS = 0.5  # weight of that lesson in all later steps
 PLACES = 1 / 16  # share of their places that count
 BESIDE = 12  # pictures whose places count in later steps, if they are more
