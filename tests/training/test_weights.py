@@ -140,6 +140,14 @@ def test_a_row_of_a_table_moves_by_how_much_of_it_is_seen(tmp_path):
     assert torch.equal(met(again, 0, 0.008), second)
 
 
+def test_of_a_row_that_was_hardly_seen_nothing_is_believed():
+    """Its first step would be as large as that of a row that was, and a table's other readers would have the noise."""
+    weights = memory()
+    seen, hardly = met(weights, 0, 0.01), met(weights, 1, 1e-8)
+    assert (hardly[1].abs() < 0.02 * seen[0].abs()).all()
+    assert (hardly[1] < 0).all()
+
+
 def test_what_another_optimiser_learned_is_read_but_not_gone_on_with(tmp_path):
     """A table's checkpoint of AdamW, as older versions wrote them: first steps would be as large as all of it."""
     weights, path = memory(), tmp_path / "weights.safetensors"

@@ -128,3 +128,32 @@ def test_seeds_change_the_framing():
         for seed in range(8)
     }
     assert len(eyes) == 8
+
+
+@pytest.mark.parametrize("move", ["push in", "pull back", "pan left", "tilt up", "orbit", "crane up", "fly-through"])
+def test_a_move_goes_on_to_the_end_of_a_long_take(move):
+    """In the last five seconds of a minute a camera moves at least two fifths as much as in the first five; one of
+    which nobody says how long it lasts has nearly come to rest.
+    """
+    for seed in SEEDS:
+        long, open_ended = (
+            Camera(move, "medium", person(), FIELD, 16 / 9, seed, lasting=lasting) for lasting in (60.0, None)
+        )
+        assert moved(long, 55.0, 60.0) > 0.4 * moved(long, 0.0, 5.0) > 0
+        assert moved(open_ended, 55.0, 60.0) < 0.35 * moved(open_ended, 0.0, 5.0)
+
+
+@pytest.mark.parametrize("move", CAMERA_MOVES)
+def test_takes_that_are_not_long_do_not_ask_how_long_they_are(move):
+    for lasting in (2.0, 10.0, 15.0):
+        short, open_ended = (
+            Camera(move, "wide", person(1.4), HALL, 16 / 9, 3, lasting=seconds) for seconds in (lasting, None)
+        )
+        assert short.view(1.7) == open_ended.view(1.7)
+
+
+def moved(camera: Camera, first: float, last: float) -> float:
+    """How far the camera goes, in metres, and turns, in radians."""
+    before, after = camera.view(first), camera.view(last)
+    turned = np.arccos(np.clip(direction(camera, first) @ direction(camera, last), -1, 1))
+    return float(np.linalg.norm(np.subtract(after.eye, before.eye)) + turned)

@@ -56,13 +56,15 @@ def placed(plan: Plan, request: ClipRequest, descriptions: Sequence[Description]
         for number, span in prompt_spans(request, clock)
     ]
     # A variation keeps the first take's camera.
-    return blocked(plan, scenes, int(request.options.get("variation_of", request.seed)))
+    return blocked(plan, scenes, int(request.options.get("variation_of", request.seed)), whole=clock.start == 0)
 
 
-def blocked(plan: Plan, scenes: Sequence[tuple[Description, Span]], seed: int) -> Plan:
-    """The plan with the blocking of scenes, one for each of its prompts; spans in pictures."""
+def blocked(plan: Plan, scenes: Sequence[tuple[Description, Span]], seed: int, whole: bool = True) -> Plan:
+    """The plan with the blocking of scenes, one for each of its prompts; spans in pictures. `whole`: none of them are
+    made only for the sake of those behind them.
+    """
     height, width = plan.size
-    numbers = torch.from_numpy(blocking_of(scenes, seed, width / height, RATE, plan.loop)).float()
+    numbers = torch.from_numpy(blocking_of(scenes, seed, width / height, RATE, plan.loop, whole)).float()
     casts = tuple(tuple(map(tuple, cast_of(description))) for description, _ in scenes)
     return replace(plan, blocking=moments_of(numbers, GROUP, starts=not plan.loop), casts=casts)
 

@@ -112,6 +112,7 @@ def _open_stage(request: ClipRequest, scene: Scene):
         rate=request.rate,
         start=request.start + scene.span.start,
         samples=int(request.options.get("samples", SAMPLES)),
+        lasting=None if request.start else float(request.frames / request.rate),
     )
 
 

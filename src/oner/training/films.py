@@ -26,7 +26,8 @@ def rendered(prompts: Sequence[Prompt], frames: int, wanted: Sequence[int]) -> I
 
     for prompt in prompts:
         size = (2 * WIDTH, 2 * HEIGHT)
-        with Stage(prompt.description, prompt.seed, *size, frames, Fraction(RATE), samples=1) as stage:
+        lasting = frames / RATE
+        with Stage(prompt.description, prompt.seed, *size, frames, Fraction(RATE), samples=1, lasting=lasting) as stage:
             yield halved(np.stack([stage.frame(i) for i in wanted]))
 
 

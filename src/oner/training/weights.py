@@ -15,6 +15,7 @@ from ..media import replacing
 
 TABLES = ".field.cells."  # weights of which a step needs few: each learns at a rate that falls with what it has learned
 FASTER = 200.0  # than the rest, at first
+DOUBT = 1e-6  # gradients of a row, in all, that are too small to say much
 STATE = ("step", "exp_avg", "exp_avg_sq")  # what an optimiser keeps of a weight
 TABLE_STATE = ("step", "sum")
 AVERAGED = 4  # steps between two that enter the average: it reads and writes all weights
@@ -29,7 +30,8 @@ class TrainedWeights:
     ratio instead of the rate for the same reason).
 
     A row of a table is met now and then, by rays of which most see little of it. AdamW takes an equal step at each
-    meeting, however little was seen; Adagrad (Duchi et al. 2011, JMLR 12) weighs them, and averages.
+    meeting, however little was seen; Adagrad (Duchi et al. 2011, JMLR 12) weighs them, and averages. Its first step is
+    large however little was seen, too: rows with less than DOUBT stay near nought instead of becoming noise.
     """
 
     def __init__(
@@ -59,7 +61,7 @@ class TrainedWeights:
             self.optimisers.append(torch.optim.AdamW(groups, lr=1e-3, betas=betas, fused=fused))
         if tables:
             rows = [{"params": [m for m in self.masters if id(m) in tables], "faster": FASTER}]
-            self.optimisers.append(torch.optim.Adagrad(rows, lr=1e-3, eps=1e-12, foreach=True))
+            self.optimisers.append(torch.optim.Adagrad(rows, lr=1e-3, eps=DOUBT, foreach=True))
         self.states = {id(m): o.state for o in self.optimisers for g in o.param_groups for m in g["params"]}
 
     def step(self, rate: float, clip: float = 1.0) -> float:

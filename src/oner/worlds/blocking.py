@@ -33,12 +33,14 @@ class Blocking:
     camera: Camera
 
     @staticmethod
-    def of(description: Description, seed: int, aspect: float, camera_speed: float = 1.0) -> "Blocking":
+    def of(
+        description: Description, seed: int, aspect: float, camera_speed: float = 1.0, lasting: float | None = None
+    ) -> "Blocking":
         """`aspect` is width / height of the pictures; the other arguments are those of `stage.Stage`."""
         place = place_of(description)
         actors, subject = cast(description, place, seed)
         move, size = description.camera, description.size
-        camera = Camera(move, size, subject, room_of(place), aspect, seed, camera_speed)
+        camera = Camera(move, size, subject, room_of(place), aspect, seed, camera_speed, lasting)
         return Blocking(tuple(actors_with_words(description, actors)), camera)
 
     def numbers(self, frame: float, rate: Fraction, view: View | None = None) -> np.ndarray:
@@ -64,16 +66,17 @@ class Blocking:
 
 def blocking_of(
     scenes: Sequence[tuple[Description, Span]], seed: int, aspect: float, rate: Fraction = Fraction(8),
-    loop: bool = False,
+    loop: bool = False, whole: bool = True,
 ) -> np.ndarray:  # fmt: skip
     """(T, NUMBERS): every picture of a clip whose scenes follow one another; spans in pictures, without gaps.
 
     Scenes share one clock, as stages do: what one and the next have in common goes on. In a `loop` the clock goes half
-    the clip's length forwards and back again, and stands at both ends.
+    the clip's length forwards and back again, and stands at both ends. A clip that is shown `whole` may be a long take.
     """
     rows, pictures = [], scenes[-1][1].end
+    lasting = float(pictures / rate) if whole and not loop else None
     for description, span in scenes:
-        blocking = Blocking.of(description, seed, aspect)
+        blocking = Blocking.of(description, seed, aspect, lasting=lasting)
         for picture in range(span.start, span.end):
             time = pictures * (1 - math.cos(2 * math.pi * picture / pictures)) / 4 if loop else picture
             rows.append(blocking.numbers(time, rate))

@@ -1,8 +1,10 @@
-"""The twelve camera moves: pure functions of the scene's own time, never of a clip's length.
+"""The twelve camera moves: pure functions of the scene's own time, and of how long a long take is to last.
 
-So a clip that starts at frame n continues a clip of n frames exactly. Travel eases asymptotically (`settle`): it
-begins at a natural speed and comes to rest far away, however long the shot turns out to be. Angles are radians; an
-azimuth of 0 is a camera on the +z side, which looks towards -z; positive is to the right (+x).
+Travel eases asymptotically (`settle`): it begins at a natural speed and comes to rest far away, however long the shot
+turns out to be, so a clip that starts at frame n continues a clip of n frames exactly. In a minute that would be a
+camera that stands for most of it: where a take is known to last longer than LONG_TAKE, its move goes on evenly to its
+end. Angles are radians; an azimuth of 0 is a camera on the +z side, which looks towards -z; positive is to the right
+(+x).
 """
 
 from collections.abc import Callable
@@ -21,6 +23,7 @@ PACED = ("push in", "pull back", "pan left", "pan right", "tilt up", "tilt down"
 FAST = 1.8  # metres a second: runs, rides, drives
 LONG = 8.0  # metres of radius: trains
 PASS = 4.7  # seconds after which a flight passes its subject
+LONG_TAKE = 15.0  # seconds up to which a move that comes to rest still seems to last
 
 
 @dataclass(frozen=True)
@@ -88,13 +91,17 @@ def drift(seconds: float, seed: int, channel: int) -> float:
 
 
 class Camera:
-    """One take's camera. `seed` chooses side, angle, distance and height within the move's taste."""
+    """One take's camera. `seed` chooses side, angle, distance and height within the move's taste; `lasting` is the
+    seconds of a take of which it is known that it is begun at its beginning.
+    """
 
     def __init__(
-        self, move: str, size: str, subject: Subject, room: Room, aspect: float, seed: int, speed: float = 1.0
-    ) -> None:
+        self, move: str, size: str, subject: Subject, room: Room, aspect: float, seed: int, speed: float = 1.0,
+        lasting: float | None = None,
+    ) -> None:  # fmt: skip
         self.move, self.size, self.subject, self.room, self.aspect = move, size, subject, room, aspect
         self.seed = abs(int(seed)) % 2**31
+        self.lasting = lasting if lasting and lasting > LONG_TAKE else None
         rng = np.random.default_rng([self.seed, 77])
         self.way = 1.0 if rng.random() < 0.5 else -1.0
         self.pace = float(rng.uniform(0.9, 1.15)) * (speed if move in PACED else 1.0)
@@ -202,25 +209,40 @@ class Camera:
         wide = 2 * np.arctan(np.tan(self.fov / 2) * self.aspect)
         shift = np.zeros(3)
         if self.move == "push in":
-            scale = 0.60 + 0.72 * np.exp(-t / 4.0)
+            scale = self._nearer(1.32, 0.60, t)
         elif self.move == "pull back":
-            scale = 1.62 - 0.86 * np.exp(-t / 4.0)
+            scale = self._nearer(0.76, 1.62, t)
         elif self.move in ("pan left", "pan right"):
-            turn = wide * (-0.24 + 0.56 * (1 - np.exp(-t / 2.8))) * (1 if self.move == "pan left" else -1)
+            turn = wide * (-0.24 + 0.56 * self._share(t, 2.8)) * (1 if self.move == "pan left" else -1)
         elif self.move == "tilt up":
-            nod = self.fov * (-0.48 + 0.70 * (1 - np.exp(-t / 2.8)))
+            nod = self.fov * (-0.48 + 0.70 * self._share(t, 2.8))
         elif self.move == "tilt down":
-            nod = self.fov * (0.55 - 0.68 * (1 - np.exp(-t / 2.8)))
+            nod = self.fov * (0.55 - 0.68 * self._share(t, 2.8))
         elif self.move == "orbit":
             azimuth = self._orbit(t)
         elif self.move == "crane up":
             big = max(1.0, min(self.distance / 6.0, 3.0))
             top = min(self.room.ceiling - 0.5, 6.5 * big) - self.eye_height
             top = max(min(top, 0.8 * self.distance), 0.4)  # closer up it would look down on heads only
-            rise = settle(t, 1.25 * big, top) - 0.55 * self.eye_height
+            rise = self._gone(t, 1.25 * big, top) - 0.55 * self.eye_height
         elif self.move == "tracking" and not s.speed:
-            shift[0] = self.way * self.distance * (settle(t, 0.16, 0.75) - 0.28)
+            shift[0] = self.way * self.distance * (self._gone(t, 0.16, 0.75) - 0.28)
         return self._place(anchor, azimuth, scale, rise, turn, nod, shift, seconds)
+
+    def _share(self, t: float, soon: float) -> float:
+        """Of a move: most of it is over after `soon` seconds, or it is evenly spread over a long take."""
+        return 1 - float(np.exp(-t / soon)) if self.lasting is None else t / self.lasting
+
+    def _gone(self, t: float, speed: float, amount: float) -> float:
+        """`settle`, or an even way over a long take, no faster than at first."""
+        if self.lasting is None:
+            return settle(t, speed, amount)
+        return min(speed * t, amount * t / self.lasting)
+
+    def _nearer(self, first: float, last: float, t: float) -> float:
+        """Of the distance to the subject. In a long take the picture grows or shrinks evenly, not the distance."""
+        share = self._share(t, 4.0)
+        return first + (last - first) * share if self.lasting is None else first * (last / first) ** share
 
     def _meeting(self, seconds: float) -> View:
         """A push in on somebody who comes: the camera goes to meet them, later it backs before them."""
@@ -244,7 +266,7 @@ class Camera:
         reach = self.room.side(0.0) * 0.92
         if reach < self.distance:
             most = min(most, max(float(np.arcsin(np.clip(reach / min(self.distance, 5.0), 0, 1))), np.radians(18)))
-        return self.way * (settle(t, np.radians(15.0) * min(1.0, most / 0.6), 2.2 * most) - most)
+        return self.way * (self._gone(t, np.radians(15.0) * min(1.0, most / 0.6), 2.2 * most) - most)
 
     def _place(self, anchor, azimuth, scale, rise, turn, nod, shift, seconds) -> View:
         s = self.subject
@@ -306,7 +328,7 @@ class Camera:
             start, speed, length, there = self._approach(length)
             beside = min(s.radius, 3.0) + (0.55 if room.indoor else 0.8)
             lane = min((there[0] + beside, there[0] - beside), key=lambda x: abs(x - 0.01 * self.way))
-        z = start - settle(seconds, speed, length)
+        z = start - self._gone(seconds, speed, length)
         near = float(np.exp(-(((z - there[2]) / 9.0) ** 2)))
         x = lane * near
         height = 1.75 if room.indoor else 1.9 + 0.7 * np.sin(z * 0.05 + self.seed % 7) * (1 - near)
@@ -317,7 +339,7 @@ class Camera:
             middle = float(np.clip(0.9 * (s.face(seconds) if s.face else s.eye), 0.8, 9.0))
             height += near * (min(at[1] - base, 12.0) + middle - height)
         eye = room.clamp(np.array([x, max(base, -50.0) + height, z]))
-        ahead = start - settle(seconds + 1.4, speed, length + 12.0) - 6.0
+        ahead = start - self._gone(seconds + 1.4, speed, length + 12.0) - 6.0
         further = float(np.max(room.ground(np.array([0.0]), np.array([ahead]))))
         if room.water is not None:
             further = max(further, room.water)

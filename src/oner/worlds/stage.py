@@ -53,21 +53,23 @@ def place_of(description: Description) -> Place:
 class Stage:
     """Draws the frames of one clip. `start` is the scene's own time, in frames, at which the clip begins.
 
-    `camera_speed` makes the moves of `camera.PACED` slower or faster, and nothing else. Equal arguments give equal
-    pixels on one machine. Use it as a context manager, or call `close`.
+    `camera_speed` makes the moves of `camera.PACED` slower or faster, and nothing else; `lasting` are the seconds of a
+    long take over all of which the camera moves. Equal arguments give equal pixels on one machine. Use it as a context
+    manager, or call `close`.
     """
 
     def __init__(
         self, description: Description, seed: int, width: int, height: int, frames: int, rate: Fraction, start: int = 0,
-        samples: int = 4, camera_speed: float = 1.0,
+        samples: int = 4, camera_speed: float = 1.0, lasting: float | None = None,
     ) -> None:  # fmt: skip
         self.description, self.seed, self.frames = description, seed, frames
         self.rate, self.start = Fraction(rate), start
         self.place = place_of(description)
         self.actors, subject = cast(description, self.place, seed)
         self.camera = Camera(
-            description.camera, description.size, subject, room_of(self.place), width / height, seed, camera_speed
-        )
+            description.camera, description.size, subject, room_of(self.place), width / height, seed, camera_speed,
+            lasting,
+        )  # fmt: skip
         self.light = atmosphere(self.place, description.time, description.weather)
         brightness = float(np.mean(np.add(self.light.above, np.multiply(self.light.sun_colour, 0.2))))
         air = particles_for(
