@@ -242,20 +242,17 @@ class FineReader(nn.Module):
         """What rays (P, S, 3) from `eye` (P, 3) see of actors (P, .) with `words` (P, K), if nothing else was there: of
         those that meet them, whose numbers among P and among S come next, and metres to all (P, S).
         """
-        eyes, ways = beside_actors(actors, eye, rays)
-        low, high = box_along(actors, eyes, ways)
         kinds, bones = KINDS_FROM + WORDS * words[:, 0] + words[:, ACTION], keys_of_bones(words)
-        seen, pairs, places = [], [], []
-        for some, skeleton in skeletons_of(actors):
-            pair, place = ((high > low) & some[:, None]).nonzero().unbind(1)
-            along = eyes[pair], ways[pair, place], low[pair, place], high[pair, place]
-            if skeleton is None:
-                seen.append(self.field.inside(*along, kinds[pair], chance))
-            else:
-                seen.append(self.field.along_bones(*along, bones[pair], skeleton.take(pair), chance))
-            pairs, places = [*pairs, pair], [*places, place]
+        away, meetings = meetings_of(actors, eye, rays)
+        seen = [
+            self.field.inside(*met.along, kinds[met.pairs], chance)
+            if met.skeleton is None
+            else self.field.along_bones(*met.along, bones[met.pairs], met.skeleton.take(met.pairs), chance)
+            for met in meetings
+        ]
         together = Gathered(*(torch.cat(parts) for parts in zip(*seen, strict=True)))
-        return together, torch.cat(pairs), torch.cat(places), (low + high) / 2
+        pairs, places = (torch.cat([met[part] for met in meetings]) for part in (0, 1))
+        return together, pairs, places, away
 
     def at_the_end(
         self, eye: Tensor, rays: Tensor, scene: Tensor, rough: Tensor | None = None
@@ -283,6 +280,31 @@ def crisp(dots: Tensor, amount: Tensor) -> Tensor:
     for _ in range(2):
         around = F.avg_pool2d(around, AROUND, 1, AROUND // 2, count_include_pad=False)
     return dots + amount[:, None, None, None] * (dots - around)
+
+
+class Meeting(NamedTuple):
+    """Rays that meet actors of one sort: which of the actors and which of their places (R,), `along` what (eyes (R, 3)
+    and rays (R, 3) as `beside_actors` gives them, from and to how many metres (R,)), and skeletons of all actors.
+    """
+
+    pairs: Tensor
+    places: Tensor
+    along: tuple[Tensor, Tensor, Tensor, Tensor]
+    skeleton: Skeleton | None
+
+
+def meetings_of(actors: Tensor, eye: Tensor, rays: Tensor) -> tuple[Tensor, list[Meeting]]:
+    """Of rays (P, S, 3) from `eye` (P, 3) and actors (P, .): how many metres away each actor is along each ray (P, S),
+    and the rays that meet them, for each sort of actors.
+    """
+    eyes, ways = beside_actors(actors, eye, rays)
+    low, high = box_along(actors, eyes, ways)
+    meetings = []
+    for some, skeleton in skeletons_of(actors):
+        pair, place = ((high > low) & some[:, None]).nonzero().unbind(1)
+        along = eyes[pair], ways[pair, place], low[pair, place], high[pair, place]
+        meetings.append(Meeting(pair, place, along, skeleton))
+    return (low + high) / 2, meetings
 
 
 def beside_actors(actors: Tensor, eye: Tensor, rays: Tensor) -> tuple[Tensor, Tensor]:
@@ -445,13 +467,10 @@ def near_limbs(numbers: Tensor, rows: int, columns: int, only: Tensor | None = N
     rays = ray_grid(axes, half, rows, columns, only)[0]
     near = torch.zeros(rays.shape[:2], dtype=torch.int, device=numbers.device)
     m, a = (actors[..., 0] > 0).nonzero().unbind(1)
-    eyes, ways = beside_actors(actors[m, a], camera[m, 1:4], rays[m])
-    low, high = box_along(actors[m, a], eyes, ways)
-    for some, skeleton in skeletons_of(actors[m, a]):
-        if skeleton is not None:
-            pair, place = ((high > low) & some[:, None]).nonzero().unbind(1)
-            gap = skeleton.take(pair).along(eyes[pair], ways[pair, place])[1].amin(1)
-            near = near.index_put((m[pair], place), (gap < AROUND_LIMBS).int(), accumulate=True)
+    for met in meetings_of(actors[m, a], camera[m, 1:4], rays[m])[1]:
+        if met.skeleton is not None:
+            gap = met.skeleton.take(met.pairs).along(*met.along[:2])[1].amin(1)
+            near = near.index_put((m[met.pairs], met.places), (gap < AROUND_LIMBS).int(), accumulate=True)
     return near > 0
 
 
