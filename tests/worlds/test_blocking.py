@@ -6,7 +6,9 @@ import pytest
 
 from oner.timing import Span
 from oner.worlds.blocking import ACTOR, ACTORS, CAMERA, NUMBERS, Blocking, blocking_of, cast_of
-from oner.worlds.description import CAMERA_MOVES, SUBJECTS, Description, SubjectDescription
+from oner.worlds.description import CAMERA_MOVES, PEOPLE, SUBJECTS, Description, SubjectDescription
+from oner.worlds.figures import build_figure
+from oner.worlds.figures.traits import settled
 from oner.worlds.random_worlds import random_description
 from oner.worlds.stage import Stage
 
@@ -85,9 +87,29 @@ def test_words_have_their_places():
     """Of the scene, then of each actor: kind, colour, garment, hair, style, build, hat, umbrella, action, the rest."""
     scene, woman = cast_of(SCENE)
     assert scene == ["desert", "", "golden hour", "clear", "cinematic", "medium", "push in"]
-    assert woman == ["woman", "red", "coat", "black", "", "", "hat", "", "walk", "freckles"]
+    assert woman == ["woman", "red", "coat", "black", "ponytail", "average", "hat", "", "walk", "freckles"]
     couple = Description("meadow", (SubjectDescription("tree"), SubjectDescription("man")))
     assert [said[0] for said in cast_of(couple)] == ["meadow", "man", "tree"]  # as on the stage
+
+
+@pytest.mark.parametrize("kind", [kind for kind in SUBJECTS if kind not in ("house", "dog")])
+def test_what_nobody_said_is_what_the_figure_wears(kind):
+    """Saying it changes nothing. Houses and dogs are a little paler where their colour is not said."""
+    for person in ("", "freckles", "tall, old", "stern"):
+        plain = SubjectDescription(kind, person=person)
+        dressed = settled(plain)
+        if kind in (*PEOPLE, "car") and kind != "astronaut":
+            assert dressed.colour
+        said, unsaid = build_figure(dressed), build_figure(plain)
+        assert len(said.parts) == len(unsaid.parts)
+        for one, other in zip(said.parts, unsaid.parts, strict=True):
+            assert np.array_equal(one.colours, other.colours)
+            assert np.array_equal(one.positions, other.positions)
+
+
+def test_what_is_said_stays():
+    told = SubjectDescription("man", "pink", "run", "raincoat", "blue", "bald", "broad", True, True, "away", "stern")
+    assert settled(told) == told
 
 
 def test_scenes_share_one_clock():

@@ -30,7 +30,7 @@ FEWER = (32, 2, 1)  # of how many rows a level has one: of large cells there are
 FEWER_OF_BODIES = (64, 8)  # the same of actors' own two coarser levels: with places for neighbours they learned little
 NEAR, FAR = 1.5, 200.0  # metres along a ray
 LOOKED = 64  # places along a ray where the coarsest level says whether there is anything
-SAMPLES = 8  # places that are read at all levels
+SAMPLES, SHOWN = 8, 16  # places that are read at all levels when something is learned, and when it is shown
 ASTRAY = 0.1  # share of them that go where nothing is expected; less where nothing is learned
 SURELY = 0.02
 FELT = 3.0  # metres nearer than which a sample learns less: many more rays see what is near a camera
@@ -122,11 +122,12 @@ class Field(nn.Module):
             said = said(self.cells[0], points.flatten(0, 1), keys.repeat_interleave(LOOKED), CELLS[0])
             solid = _solid(said.float()).unflatten(0, (-1, LOOKED))
             there = weights_of(step * solid) + (ASTRAY if chance else SURELY) / LOOKED
-            at = near + (far - near) * _spread(there, SAMPLES, chance)
+            samples = SAMPLES if chance else SHOWN
+            at = near + (far - near) * _spread(there, samples, chance)
             distances = at.exp()
             points = contracted(eye[:, None] + distances[..., None] * rays[:, None])
-        told = None if rough is None else rough.repeat_interleave(SAMPLES)
-        features = self(points.flatten(0, 1), keys.repeat_interleave(SAMPLES), told).unflatten(0, (-1, SAMPLES))
+        told = None if rough is None else rough.repeat_interleave(samples)
+        features = self(points.flatten(0, 1), keys.repeat_interleave(samples), told).unflatten(0, (-1, samples))
         felt = (distances / FELT).clamp(max=1).square()[..., None].to(features.dtype)
         features = felt * features + (1 - felt) * features.detach()
         weights = weights_of(self.density(features) * _widths(at))

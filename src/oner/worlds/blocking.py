@@ -14,6 +14,7 @@ import numpy as np
 from ..timing import Span
 from .camera import Camera
 from .description import PEOPLE, SUBJECTS, Description, SubjectDescription
+from .figures.traits import settled
 from .renderer import View
 from .stage import Actor, cast, order_on_stage, place_of, room_of
 
@@ -104,14 +105,17 @@ def _joints(words: SubjectDescription, actor: Actor, seconds: float) -> np.ndarr
 
 
 def cast_of(description: Description) -> list[list[str]]:
-    """Words of the scene, then of each actor in the order of the stage, each in its place, "" where open."""
+    """Words of the scene, then of each actor in the order of the stage, each in its place, "" where open.
+
+    What actors wear is not open: of whom nothing is said, their figures say it (`traits.settled`).
+    """
     d = description
     scene = [d.place, d.accent or "", d.time, d.weather, d.look, d.size, d.camera]
     return [scene, *(_words(subject) for subject in sorted(d.subjects, key=order_on_stage)[:ACTORS])]
 
 
 def _words(subject: SubjectDescription) -> list[str]:
-    s = subject
+    s = settled(subject)
     said = [
         s.kind, s.colour or "", s.garment or "", s.hair or "", s.hairstyle or "", s.build or "",
         "hat" if s.hat else "", "umbrella" if s.umbrella else "", s.action or "",

@@ -112,7 +112,7 @@ def build_bicycle(subject: SubjectDescription) -> Figure:
         from .riders import cyclist
 
         return cyclist(subject)
-    parts = bicycle_parts(colour_of(subject, ("red", "turquoise", "green", "yellow", "blue")))
+    parts = bicycle_parts(colour_of(subject))
     stand = limb((0.04, 0.30, -0.10), (0.16, 0.012, -0.16), 0.010, 0.010, (0.5, 0.5, 0.52), M, 5)
     parts[0] = merge([parts[0], stand])
     return fitted(Figure(parts, bicycle_pose(0.0), 1.06, 0.95, eye=0.6))

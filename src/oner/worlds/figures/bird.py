@@ -26,7 +26,7 @@ F, H, S, G = Material.FUR, Material.HAIR, Material.SKIN, Material.GLOSS
 
 def build_bird(subject: SubjectDescription) -> Figure:
     """A gull-sized bird, 1.4 m across the wings: flapping and gliding in the air, or perched."""
-    tone = colour_of(subject, ("white", "black", "blue", "brown", "grey"))
+    tone = colour_of(subject)
     tip = shade(tone, 0.3) if sum(tone) > 0.8 else shade(tone, 1.4)
     beak = (0.93, 0.62, 0.15)
     rows = [(-0.30, -0.01, 0.015, 0.025), (-0.20, -0.03, 0.04, 0.05), (-0.06, -0.075, 0.06, 0.085), (0.08, -0.085,

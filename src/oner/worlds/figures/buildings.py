@@ -27,7 +27,7 @@ LIT = (1.0, 0.80, 0.45)
 
 def build_house(subject: SubjectDescription) -> Figure:
     """A two-storey house, 8 m wide, with a gable towards +z; most of its windows are lit."""
-    colour = colour_of(subject, ("white", "yellow", "red", "blue", "green"))
+    colour = colour_of(subject)
     if subject.colour is None:
         colour = shade(colour, 1.5) if sum(colour) < 2.2 else colour
     roof_tone = rgb("#5b3a33") if sum(colour) > 1.1 else rgb("#7d3b2c")

@@ -200,8 +200,7 @@ def _road_wheel(radius: float, width: float) -> Mesh:
 
 def build_car(subject: SubjectDescription, driver=None) -> Figure:
     """A coupe with windows, lights and turning wheels; an open one when somebody is seen to drive."""
-    colour = colour_of(subject, ("red", "blue", "turquoise", "white", "green", "yellow") if subject.kind == "car"
-        else ("red", "turquoise", "blue"))  # fmt: skip
+    colour = colour_of(subject, () if subject.kind == "car" else ("red", "turquoise", "blue"))
     parts = [merge(coachwork(colour, driver is not None))] + [_road_wheel(r, 0.21) for _, _, r in WHEELS]
     speed = 0.0 if subject.action in ("stand", "sit", "turn") else 11.0
 

@@ -13,7 +13,7 @@ from . import head as heads
 from .body import PARTS, Attitude, Body, Solver, body_of
 from .measure import fitted, height_of
 from .spacesuit import spacesuit
-from .traits import Traits, draw, traits_of
+from .traits import Traits, draw, first_of, traits_of
 
 LOW_ACTIONS = ("sit", "fly", "float", "swim")
 DEFAULT_ACTION = {"dancer": "dance", "guitarist": "play"}
@@ -170,10 +170,8 @@ def together(*members: tuple[Posed, np.ndarray | None]) -> Posed:
 def build_couple(subject: SubjectDescription) -> Figure:
     """A woman and a man side by side, hand in hand; the described clothes are the first one's."""
     action = subject.action or "stand"
-    first = replace(subject, kind="woman", person=f"{subject.person}|first")
+    first = first_of(subject)
     second = SubjectDescription("man", person=f"{subject.person}|second")
-    if subject.colour is None:
-        first = replace(first, colour=draw(first, "colour", ("red", "yellow", "white", "turquoise", "purple")))
     calm = [c for c in ("blue", "grey", "green", "black", "brown") if c != first.colour]
     second = replace(second, colour=draw(second, "colour", calm))
     pair = [replace(traits_of(s), umbrella=False) for s in (first, second)]

@@ -25,7 +25,7 @@ G, M, GL, GW, MT, W = Material.GLOSS, Material.METAL, Material.GLASS, Material.G
 
 def build_robot(subject: SubjectDescription) -> Figure:
     """A walking machine, 1.9 m tall, with the joints of a person and eyes that glow."""
-    colour = colour_of(subject, ("grey", "white", "turquoise", "orange"))
+    colour = colour_of(subject)
     glow = (0.25, 0.95, 1.0) if not (colour[2] > 0.6 and colour[0] < 0.4) else (1.0, 0.75, 0.25)
     traits = traits_of(
         SubjectDescription("man", build="broad", garment="shirt", hairstyle="bald", person=subject.person)

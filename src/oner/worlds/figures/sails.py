@@ -26,7 +26,7 @@ WARM, TAIL, DARK = (1.0, 0.93, 0.75), (1.0, 0.10, 0.06), (0.05, 0.05, 0.06)
 
 def build_boat(subject: SubjectDescription) -> Figure:
     """A small sailing boat, 6 m long; y = 0 is the water line."""
-    colour = colour_of(subject, ("white", "red", "blue", "turquoise", "yellow"))
+    colour = colour_of(subject)
     sail_tone = (0.95, 0.93, 0.87) if sum(colour) < 2.3 else (0.82, 0.22, 0.18)
     # z, keel y, gunwale y, half width
     stations = [(-2.9, 0.05, 0.66, 0.70), (-2.75, -0.10, 0.72, 0.86), (-1.8, -0.30, 0.66, 1.02), (-0.4, -0.38, 0.63,
@@ -122,7 +122,7 @@ def _fan(loop, centre, colour, material) -> Mesh:
 
 def build_balloon(subject: SubjectDescription) -> Figure:
     """A striped hot-air balloon, 15 m tall, drifting."""
-    colour = colour_of(subject, ("red", "orange", "yellow", "turquoise", "blue"))
+    colour = colour_of(subject)
     second = (0.96, 0.93, 0.85) if sum(colour) < 2.3 else (0.85, 0.25, 0.20)
     profile = [
         (0.62, 3.4),

@@ -16,12 +16,12 @@ F, H, S, G = Material.FUR, Material.HAIR, Material.SKIN, Material.GLOSS
 def _dog(subject: SubjectDescription, cat: bool = False) -> Beast:
     """A dog 0.58 m at the shoulder, or a cat on the same plan."""
     if cat:
-        tone = colour_of(subject, ("orange", "grey", "black", "white", "brown"))
+        tone = colour_of(subject)
         tone = {True: (0.80, 0.45, 0.18)}.get(
             subject.colour in (None, "orange") and tone[0] > 0.85 and tone[2] < 0.3, tone
         )
     else:
-        tone = colour_of(subject, ("gold", "brown", "black", "white", "grey"))
+        tone = colour_of(subject)
         if subject.colour is None and tone[0] > 0.7 and tone[2] < 0.3:
             tone = (0.78, 0.58, 0.32)
     light, dark = shade(tone, 1.5), shade(tone, 0.55)
@@ -119,7 +119,7 @@ def _cat_head(tone, light, dark) -> Mesh:
 
 def _horse(subject: SubjectDescription) -> Beast:
     """A horse 1.58 m at the withers."""
-    tone = colour_of(subject, ("brown", "black", "white", "grey", "brown"))
+    tone = colour_of(subject)
     if subject.colour in (None, "brown") and tone[0] > tone[2] * 1.5:
         tone = (0.40, 0.21, 0.11)
     dark = shade(tone, 0.35) if sum(tone) < 2.1 else (0.86, 0.83, 0.76)

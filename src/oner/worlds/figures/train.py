@@ -24,7 +24,7 @@ WARM, TAIL, DARK = (1.0, 0.93, 0.75), (1.0, 0.10, 0.06), (0.05, 0.05, 0.06)
 
 def build_train(subject: SubjectDescription) -> Figure:
     """A streamlined engine with two carriages on its own track; the windows are lit."""
-    colour = colour_of(subject, ("red", "blue", "green", "turquoise"))
+    colour = colour_of(subject)
     speed = 0.0 if subject.action in ("stand", "turn", "sit") else 13.0
     cream = (0.93, 0.90, 0.80) if sum(colour) < 2.4 else (0.35, 0.38, 0.42)
     front = [(-6.2, 1.38, 3.55), (-6.0, 1.44, 3.62), (3.6, 1.44, 3.62), (4.6, 1.42, 3.45), (5.4, 1.36, 2.95),

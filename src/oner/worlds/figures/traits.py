@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from ..description import SubjectDescription
+from ..description import PEOPLE, SubjectDescription
 from ..mesh import rgb
 
 Colour = tuple[float, float, float]
@@ -39,6 +39,21 @@ HAIR_VALUES: dict[str, Colour] = {
 SKINS = tuple(rgb(c) for c in ("#f5d0b8", "#eabb9a", "#dca480", "#c9906a", "#b07a54", "#966342", "#7a4f35"))
 TROUSERS = tuple(rgb(c) for c in ("#2b3246", "#23262e", "#4a4038", "#3d4a5c", "#6b5f4e", "#39424a"))
 WORN_COLOURS = ("red", "yellow", "green", "blue", "purple", "white", "grey", "brown", "turquoise", "orange")
+COLOURS_BY_KIND = {
+    "astronaut": ("white",),
+    "balloon": ("red", "orange", "yellow", "turquoise", "blue"),
+    "bicycle": ("red", "turquoise", "green", "yellow", "blue"),
+    "bird": ("white", "black", "blue", "brown", "grey"),
+    "boat": ("white", "red", "blue", "turquoise", "yellow"),
+    "car": ("red", "blue", "turquoise", "white", "green", "yellow"),
+    "cat": ("orange", "grey", "black", "white", "brown"),
+    "couple": ("red", "yellow", "white", "turquoise", "purple"),  # hers
+    "dog": ("gold", "brown", "black", "white", "grey"),
+    "horse": ("brown", "black", "white", "grey", "brown"),
+    "house": ("white", "yellow", "red", "blue", "green"),
+    "robot": ("grey", "white", "turquoise", "orange"),
+    "train": ("red", "blue", "green", "turquoise"),
+}
 GARMENTS_BY_KIND = {
     "man": ("shirt", "jacket", "hoodie", "coat", "suit"),
     "woman": ("dress", "coat", "jacket", "skirt", "shirt"),
@@ -51,6 +66,7 @@ COLOURS_BY_GARMENT = {
     "raincoat": ("yellow", "red", "green", "blue", "orange"),
     "jacket": ("brown", "green", "blue", "red", "black", "grey"),
 }
+_FAIRER = ("brown", "blonde", "red", "black", "brown")  # hair of those with fairer skin
 STYLES_BY_KIND = {
     "man": ("short", "short", "short", "curly"),
     "woman": ("long", "ponytail", "bob", "long", "curly"),
@@ -71,9 +87,57 @@ def dial(subject: SubjectDescription, trait: str) -> float:
     return draw(subject, trait, range(1 << 16)) / float((1 << 16) - 1)
 
 
-def colour_of(subject: SubjectDescription, choices: Sequence[str] = WORN_COLOURS) -> Colour:
-    """The subject's colour, or one of `choices` (names) by its words."""
-    return COLOUR_VALUES[subject.colour or draw(subject, "colour", choices)]
+def colour_of(subject: SubjectDescription, choices: Sequence[str] = ()) -> Colour:
+    """The subject's colour, or one of `choices` (names), else of those of its kind, by its words."""
+    return COLOUR_VALUES[subject.colour or draw(subject, "colour", choices or COLOURS_BY_KIND[subject.kind])]
+
+
+def first_of(couple: SubjectDescription) -> SubjectDescription:
+    """The woman of a couple, who has what is said of its clothes."""
+    first = replace(couple, kind="woman", person=f"{couple.person}|first")
+    return replace(first, colour=couple.colour or draw(first, "colour", COLOURS_BY_KIND["couple"]))
+
+
+def settled(subject: SubjectDescription) -> SubjectDescription:
+    """What is said of a subject and, where that is nothing, the words for what its figure is given instead."""
+    if subject.kind == "couple":
+        first = _dressed(first_of(subject))
+        return replace(first, kind="couple", person=subject.person)
+    if subject.kind in PEOPLE and subject.kind != "astronaut":
+        return _dressed(subject)
+    if subject.kind in COLOURS_BY_KIND and not subject.colour:
+        return replace(subject, colour=draw(subject, "colour", COLOURS_BY_KIND[subject.kind]))
+    return subject
+
+
+def _dressed(subject: SubjectDescription) -> SubjectDescription:
+    """Somebody whose clothes, hair and build are all said."""
+    sex = _sex(subject)
+    garment = subject.garment or draw(subject, "garment", GARMENTS_BY_KIND.get(subject.kind, GARMENTS_BY_KIND[sex]))
+    colours = COLOURS_BY_KIND.get(subject.kind) or COLOURS_BY_GARMENT.get(garment, WORN_COLOURS)
+    hair = ("black", "brown", "black") if SKINS.index(_skin(subject)) >= 4 else _FAIRER
+    hair += ("grey",) if sex != "child" else ()
+    return replace(
+        subject,
+        garment=garment,
+        colour=subject.colour or draw(subject, "colour", colours),
+        hair=subject.hair or draw(subject, "hair", hair),
+        hairstyle=subject.hairstyle
+        or draw(subject, "hairstyle", STYLES_BY_KIND.get(subject.kind, STYLES_BY_KIND[sex])),
+        build=subject.build or draw(subject, "build", ("average", "slim", "average")),
+    )
+
+
+def _sex(subject: SubjectDescription) -> str:
+    if subject.kind == "dancer":
+        return "man" if subject.garment in ("suit", "shirt", "hoodie") else "woman"
+    if subject.kind in ("man", "woman", "child"):
+        return subject.kind
+    return draw(subject, "sex", ("man", "woman"))
+
+
+def _skin(subject: SubjectDescription) -> Colour:
+    return draw(subject, "skin", SKINS)
 
 
 def shade(colour: Colour, factor: float) -> Colour:
@@ -105,18 +169,9 @@ class Traits:
 
 def traits_of(subject: SubjectDescription) -> Traits:
     """Settle everything that the description leaves open, by its own words only."""
-    kind = subject.kind
-    sex = kind if kind in ("man", "woman", "child") else draw(subject, "sex", ("man", "woman"))
-    if kind == "dancer":
-        sex = "man" if subject.garment in ("suit", "shirt", "hoodie") else "woman"
-    wardrobe = GARMENTS_BY_KIND.get(kind, GARMENTS_BY_KIND[sex])
-    garment = subject.garment or draw(subject, "garment", wardrobe)
-    styles = STYLES_BY_KIND.get(kind, STYLES_BY_KIND[sex])
+    sex, worn = _sex(subject), _dressed(subject)
     size = {"man": 1.79, "woman": 1.69, "child": 1.22}[sex] * (0.97 + 0.06 * dial(subject, "height"))
-    skin = draw(subject, "skin", SKINS)
-    hair_words = ("black", "brown", "black") if SKINS.index(skin) >= 4 else ("brown", "blonde", "red", "black", "brown")
-    hair_words += ("grey",) if sex != "child" else ()
-    colour = colour_of(subject, ("white",) if kind == "astronaut" else COLOURS_BY_GARMENT.get(garment, WORN_COLOURS))
+    garment, colour = worn.garment, COLOUR_VALUES[worn.colour]
     second = draw(subject, "trousers", TROUSERS)
     if garment == "suit":
         second = shade(colour, 0.8)
@@ -125,13 +180,13 @@ def traits_of(subject: SubjectDescription) -> Traits:
     elif sum(abs(a - b) for a, b in zip(second, colour, strict=True)) < 0.35:
         second = rgb("#6f6a62") if sum(colour) < 1.2 else rgb("#23262e")
     return Traits(
-        kind=kind,
+        kind=subject.kind,
         sex=sex,
         height=size,
-        build=subject.build or draw(subject, "build", ("average", "slim", "average")),
-        skin=skin,
-        hair=HAIR_VALUES[subject.hair or draw(subject, "hair", hair_words)],
-        hairstyle=subject.hairstyle or draw(subject, "hairstyle", styles),
+        build=worn.build,
+        skin=_skin(subject),
+        hair=HAIR_VALUES[worn.hair],
+        hairstyle=worn.hairstyle,
         eyes=draw(subject, "eyes", (rgb("#3b2414"), rgb("#2e4f72"), rgb("#3d5a35"), rgb("#4a3018"))),
         garment=garment,
         colour=colour,
