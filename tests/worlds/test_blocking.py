@@ -84,10 +84,12 @@ def test_every_world_can_be_blocked():
 
 
 def test_words_have_their_places():
-    """Of the scene, then of each actor: kind, colour, garment, hair, style, build, hat, umbrella, action, the rest."""
+    """Of the scene, then of each actor: kind, colour, garment, hair, style, build, hat, umbrella, action, the rest, and
+    a person's skin, which is the figure's.
+    """
     scene, woman = cast_of(SCENE)
     assert scene == ["desert", "", "golden hour", "clear", "cinematic", "medium", "push in"]
-    assert woman == ["woman", "red", "coat", "black", "ponytail", "average", "hat", "", "walk", "freckles"]
+    assert woman == ["woman", "red", "coat", "black", "ponytail", "average", "hat", "", "walk", "freckles", "", "brown"]
     couple = Description("meadow", (SubjectDescription("tree"), SubjectDescription("man")))
     assert [said[0] for said in cast_of(couple)] == ["meadow", "man", "tree"]  # as on the stage
 

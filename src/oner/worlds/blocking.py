@@ -14,7 +14,7 @@ import numpy as np
 from ..timing import Span
 from .camera import Camera
 from .description import PEOPLE, SUBJECTS, Description, SubjectDescription
-from .figures.traits import settled
+from .figures.traits import settled, skin_of
 from .renderer import View
 from .stage import Actor, cast, order_on_stage, place_of, room_of
 
@@ -107,7 +107,7 @@ def _joints(words: SubjectDescription, actor: Actor, seconds: float) -> np.ndarr
 def cast_of(description: Description) -> list[list[str]]:
     """Words of the scene, then of each actor in the order of the stage, each in its place, "" where open.
 
-    What actors wear is not open: of whom nothing is said, their figures say it (`traits.settled`).
+    What actors wear is not open: of whom nothing is said, their figures say it (`traits.settled`), and their skin last.
     """
     d = description
     scene = [d.place, d.accent or "", d.time, d.weather, d.look, d.size, d.camera]
@@ -121,4 +121,5 @@ def _words(subject: SubjectDescription) -> list[str]:
         "hat" if s.hat else "", "umbrella" if s.umbrella else "", s.action or "",
     ]  # fmt: skip
     more = [word for word in dict.fromkeys(s.person.replace(",", " ").split()) if word not in said and word != "hair"]
-    return [*said, *more[:3]]
+    skin = skin_of(subject)
+    return [*said, *more[:2], *[""] * (2 - len(more)), skin] if skin else [*said, *more[:3]]

@@ -37,6 +37,7 @@ HAIR_VALUES: dict[str, Colour] = {
     "blue": rgb("#2f62c9"),
 }
 SKINS = tuple(rgb(c) for c in ("#f5d0b8", "#eabb9a", "#dca480", "#c9906a", "#b07a54", "#966342", "#7a4f35"))
+SKIN_WORDS = ("light", "clear", "natural", "medium", "gold", "brown", "dark")
 TROUSERS = tuple(rgb(c) for c in ("#2b3246", "#23262e", "#4a4038", "#3d4a5c", "#6b5f4e", "#39424a"))
 WORN_COLOURS = ("red", "yellow", "green", "blue", "purple", "white", "grey", "brown", "turquoise", "orange")
 COLOURS_BY_KIND = {
@@ -108,6 +109,13 @@ def settled(subject: SubjectDescription) -> SubjectDescription:
     if subject.kind in COLOURS_BY_KIND and not subject.colour:
         return replace(subject, colour=draw(subject, "colour", COLOURS_BY_KIND[subject.kind]))
     return subject
+
+
+def skin_of(subject: SubjectDescription) -> str:
+    """One of SKIN_WORDS for people (of a couple, hers), else "". Prompts cannot ask for it; figures draw it."""
+    if subject.kind not in PEOPLE:
+        return ""
+    return SKIN_WORDS[SKINS.index(_skin(first_of(subject) if subject.kind == "couple" else subject))]
 
 
 def _dressed(subject: SubjectDescription) -> SubjectDescription:
