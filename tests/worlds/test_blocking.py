@@ -97,8 +97,8 @@ def test_words_have_their_places():
 @pytest.mark.parametrize("kind", [kind for kind in SUBJECTS if kind not in ("house", "dog")])
 def test_what_nobody_said_is_what_the_figure_wears(kind):
     """Saying it changes nothing. Houses and dogs are a little paler where their colour is not said."""
-    for person in ("", "freckles", "tall, old", "stern"):
-        plain = SubjectDescription(kind, person=person)
+    for person, action in (("", None), ("freckles", "walk"), ("tall, old", "ride"), ("stern", "sit")):
+        plain = SubjectDescription(kind, action=action, person=person)
         dressed = settled(plain)
         if kind in (*PEOPLE, "car") and kind != "astronaut":
             assert dressed.colour

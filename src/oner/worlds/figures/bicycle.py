@@ -10,7 +10,7 @@ from .gaits import TAU
 from .measure import fitted
 from .props import wheel
 from .shapes import ball, outward, refine, ring, surface, tube
-from .traits import Colour, colour_of, shade
+from .traits import RIDDEN, Colour, colour_of, shade
 
 G, M, GL, GW, MT = Material.GLOSS, Material.METAL, Material.GLASS, Material.GLOW, Material.MATTE
 WARM, TAIL, DARK = (1.0, 0.93, 0.75), (1.0, 0.10, 0.06), (0.05, 0.05, 0.06)
@@ -108,7 +108,7 @@ def bicycle_pose(speed: float):
 
 def build_bicycle(subject: SubjectDescription) -> Figure:
     """A city bicycle with a basket, standing by itself; with a rider when the action is to ride."""
-    if subject.action in ("ride", "drive", "run", "walk"):
+    if subject.action in RIDDEN:
         from .riders import cyclist
 
         return cyclist(subject)

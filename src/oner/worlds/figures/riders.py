@@ -15,7 +15,7 @@ from .gaits import TAU
 from .measure import fitted
 from .people import Person, assemble
 from .shapes import lengthwise
-from .traits import colour_of, draw, traits_of
+from .traits import COLOURS_RIDDEN, colour_of, draw, traits_of
 
 
 def person_for(subject: SubjectDescription, seated: bool = False) -> Person:
@@ -31,7 +31,7 @@ def cyclist(subject: SubjectDescription) -> Figure:
     body = person.body
     scale = min(max(body.height / 1.75, 0.6), 1.12)
     tone = subject if subject.kind == "bicycle" else replace(subject, colour=None)
-    parts = bicycle.bicycle_parts(colour_of(tone, ("turquoise", "red", "green", "yellow", "blue")))
+    parts = bicycle.bicycle_parts(colour_of(tone, COLOURS_RIDDEN))
     sized = np.diag([scale, scale, scale, 1.0])
     parts = [part.transformed(sized) for part in parts]
     speed = bicycle.CYCLE_SPEED

@@ -55,6 +55,8 @@ COLOURS_BY_KIND = {
     "robot": ("grey", "white", "turquoise", "orange"),
     "train": ("red", "blue", "green", "turquoise"),
 }
+RIDDEN = ("ride", "drive", "run", "walk")  # what a bicycle does that somebody rides
+COLOURS_RIDDEN = ("turquoise", "red", "green", "yellow", "blue")
 GARMENTS_BY_KIND = {
     "man": ("shirt", "jacket", "hoodie", "coat", "suit"),
     "woman": ("dress", "coat", "jacket", "skirt", "shirt"),
@@ -90,7 +92,13 @@ def dial(subject: SubjectDescription, trait: str) -> float:
 
 def colour_of(subject: SubjectDescription, choices: Sequence[str] = ()) -> Colour:
     """The subject's colour, or one of `choices` (names), else of those of its kind, by its words."""
-    return COLOUR_VALUES[subject.colour or draw(subject, "colour", choices or COLOURS_BY_KIND[subject.kind])]
+    return COLOUR_VALUES[subject.colour or draw(subject, "colour", choices or _colours_of(subject))]
+
+
+def _colours_of(subject: SubjectDescription) -> Sequence[str]:
+    if subject.kind == "bicycle" and subject.action in RIDDEN:
+        return COLOURS_RIDDEN
+    return COLOURS_BY_KIND[subject.kind]
 
 
 def first_of(couple: SubjectDescription) -> SubjectDescription:
@@ -107,7 +115,7 @@ def settled(subject: SubjectDescription) -> SubjectDescription:
     if subject.kind in PEOPLE and subject.kind != "astronaut":
         return _dressed(subject)
     if subject.kind in COLOURS_BY_KIND and not subject.colour:
-        return replace(subject, colour=draw(subject, "colour", COLOURS_BY_KIND[subject.kind]))
+        return replace(subject, colour=draw(subject, "colour", _colours_of(subject)))
     return subject
 
 
