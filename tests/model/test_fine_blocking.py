@@ -2,9 +2,12 @@ import math
 
 import pytest
 import torch
+from torch.nn import functional as F
 
+from oner.model import fine_blocking
 from oner.model.blocking import ACTOR, ACTORS, CAMERA, NUMBERS, SLOTS
 from oner.model.fine_blocking import (
+    DOT,
     FINE_ACTOR,
     FINE_CAMERA,
     FineReader,
@@ -13,6 +16,7 @@ from oner.model.fine_blocking import (
     crisp,
     pictures_between,
     place_features,
+    without_specks,
 )
 
 ROWS, COLUMNS = 40, 72
@@ -149,3 +153,47 @@ def test_what_is_guessed_stands_out_from_what_is_around():
     first, second = crisp(grain, torch.tensor([1.0, 0.0]))
     assert first.std() > 1.5 * grain[0].std()
     assert torch.equal(second, grain[1])
+
+
+def test_what_is_alone_goes_and_lines_stay():
+    """A speck of one pixel goes, on a border too; an edge, a bar of two pixels and a line of one stay."""
+    plain = torch.zeros(1, 3, 12, 16)
+    plain[..., 8:] = 1.0
+    plain[..., 3, :] = -0.5
+    plain[..., 6:8, 2:7] = 0.5
+    spotted = plain.clone()
+    spotted[..., 10, 4] = 1.0
+    spotted[..., 0, 0] = -1.0
+    spotted[:, 1, 9, 12] = 0.0
+    assert torch.equal(without_specks(spotted), plain)
+
+
+def test_where_something_ends_it_is_looked_at_pixel_by_pixel(monkeypatch):
+    """The places that differ most from those beside them, of each picture by itself; what they show is what rays
+    through their pixels find."""
+    reader = FineReader(8).requires_grad_(False)
+    torch.nn.init.normal_(reader.own.weight)
+    for table in reader.field.cells:
+        torch.nn.init.normal_(table)
+    numbers = torch.cat([standing(arms=True), standing()])
+    words = torch.randint(2, 60, (2, 1 + ACTORS, SLOTS), generator=torch.Generator().manual_seed(0))
+    known = torch.ones(2, dtype=torch.bool)
+    monkeypatch.setattr(fine_blocking, "without_specks", lambda pictures: pictures)
+
+    def guess(share: float, which: slice = slice(0, 2)) -> torch.Tensor:
+        monkeypatch.setattr(fine_blocking, "CLOSER", share)
+        return reader(numbers[which], words[which], known[which], 20, 36).guess
+
+    coarse, some, fine = guess(0), guess(0.25), guess(1)
+    painted = reader.paint(reader.inner(numbers, words, 20, 36, parts=DOT)[0]).unflatten(2, (3, DOT**2)).mean(3)
+    pixels = painted.reshape(2, 20, 36, DOT, DOT, 3).permute(0, 5, 1, 3, 2, 4).reshape(2, 3, 40, 72)
+    assert torch.allclose(fine, pixels, atol=1e-4)
+    assert torch.allclose(F.avg_pool2d(fine, DOT).mean(), F.avg_pool2d(coarse, DOT).mean(), atol=0.02)
+    anew = (some != coarse).any(1)
+    assert torch.allclose(some.movedim(1, -1)[anew], fine.movedim(1, -1)[anew], atol=1e-4)
+    differ = F.max_pool2d(F.avg_pool2d(coarse, DOT), 3, 1, 1) + F.max_pool2d(-F.avg_pool2d(coarse, DOT), 3, 1, 1)
+    differ = F.interpolate(differ.amax(1, keepdim=True), scale_factor=DOT)[:, 0]
+    for picture in range(2):
+        assert anew[picture].float().mean() == pytest.approx(0.25, abs=0.01)
+        assert differ[picture][anew[picture]].mean() > 1.5 * differ[picture][~anew[picture]].mean()
+        assert torch.allclose(guess(0.25, slice(picture, picture + 1))[0], some[picture], atol=1e-4)

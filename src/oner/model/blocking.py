@@ -238,10 +238,11 @@ def camera_axes(camera: Tensor) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
 
 
 def ray_grid(
-    axes: tuple[Tensor, Tensor, Tensor], half: Tensor, h: int, w: int, only: Tensor | None = None
+    axes: tuple[Tensor, Tensor, Tensor], half: Tensor, h: int, w: int, only: Tensor | None = None, parts: int = 1
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Unit directions (M, S, 3) of the tokens' middles, and their slopes right (M, S) and up (M, S); of `only` these
-    tokens, (S',) or of each picture (M, S').
+    tokens, (S',) or of each picture (M, S'). Of tokens of so many `parts` a side, the parts' middles, row by row (M,
+    S * parts², ...).
     """
     right, up, forward = (axis[:, None] for axis in axes)
     device = half.device
@@ -249,6 +250,10 @@ def ray_grid(
     x = ((torch.arange(w, device=device) + 0.5) / w * 2 - 1).expand(h, w).reshape(-1)
     if only is not None:
         x, y = x[only], y[only]
+    if parts > 1:
+        aside = (torch.arange(parts, device=device) + 0.5) / parts * 2 - 1
+        x = (x[..., None, None] + aside / w).expand(*x.shape, parts, parts).flatten(-3)
+        y = (y[..., None, None] - aside[:, None] / h).expand(*y.shape, parts, parts).flatten(-3)
     x, y = x * (w / h) * half[:, None], y * half[:, None]
     return F.normalize(forward + x[..., None] * right + y[..., None] * up, dim=-1), x, y
 

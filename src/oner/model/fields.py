@@ -107,23 +107,25 @@ class Field(nn.Module):
 
     def through(
         self, eye: Tensor, rays: Tensor, keys: Tensor, chance: torch.Generator | None = None,
-        rough: Tensor | None = None,
+        rough: Tensor | None = None, abreast: int = 1,
     ) -> Gathered:  # fmt: skip
         """Along rays (R, 3) from `eye` (R, 3) through places of `keys` (R,), of which some are known `rough` (R,) only.
-        With `chance` the samples lie anywhere in their intervals, as learning wants it.
+        With `chance` the samples lie anywhere in their intervals, as learning wants it. So many that follow one another
+        go `abreast`, close together: it is asked once where there is anything.
         """
         near, far = math.log(NEAR), math.log(FAR)
         with torch.no_grad():
             step = (far - near) / LOOKED
             marks = near + step * torch.arange(LOOKED, device=rays.device)
-            at = marks + step * _somewhere((len(rays), LOOKED), chance, rays.device)
-            points = contracted(eye[:, None] + at.exp()[..., None] * rays[:, None])
+            at = marks + step * _somewhere((len(rays) // abreast, LOOKED), chance, rays.device)
+            middle = rays if abreast == 1 else F.normalize(rays.unflatten(0, (-1, abreast)).mean(1), dim=-1)
+            points = contracted(eye[::abreast, None] + at.exp()[..., None] * middle[:, None])
             said = _nearest if chance else _between  # steps are many, and what is shown must not be of blocks
-            said = said(self.cells[0], points.flatten(0, 1), keys.repeat_interleave(LOOKED), CELLS[0])
+            said = said(self.cells[0], points.flatten(0, 1), keys[::abreast].repeat_interleave(LOOKED), CELLS[0])
             solid = _solid(said.float()).unflatten(0, (-1, LOOKED))
             there = weights_of(step * solid) + (ASTRAY if chance else SURELY) / LOOKED
             samples = SAMPLES if chance else SHOWN
-            at = near + (far - near) * _spread(there, samples, chance)
+            at = near + (far - near) * _spread(there, samples, chance).repeat_interleave(abreast, 0)
             distances = at.exp()
             points = contracted(eye[:, None] + distances[..., None] * rays[:, None])
         told = None if rough is None else rough.repeat_interleave(samples)

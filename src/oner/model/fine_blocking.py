@@ -38,6 +38,7 @@ WORD_WIDTH = 64
 LAYERS = 3
 SIDE = 4  # pixels a side of the convolutions' places
 DOT = 2  # pixels a side of the places at which somebody looks, and that are painted
+CLOSER = 0.25  # share of dots, those that differ most from what is beside them, that are shown pixel by pixel
 TEXTURES = (0.7, 1.4, 2.8)  # metres: lengths of waves over the ground, in all directions, that textures can hold on to
 FOLIAGE = (1.5, 4.0)  # metres: of waves through the air, seen on a globe of BACKDROP metres
 DIRECTIONS = 5
@@ -143,10 +144,11 @@ class FineReader(nn.Module):
             for only in torch.arange(rows * columns, device=numbers.device).split(band * columns):
                 x, scene = self.inner(numbers, words, rows, columns, only)
                 looked.append(F.avg_pool2d(x.mT.unflatten(2, (-1, columns)), SIDE // DOT))
-                painted.append(self.paint(x))
-            dots = torch.cat(painted, 1).unflatten(2, (3, DOT**2)).mean(3).mT.unflatten(2, (rows, columns))
-            dots = crisp(dots, self.contrast[words[:, 0, LOOK]].to(dots.dtype))
-            guess = F.interpolate(dots, scale_factor=DOT, mode="bicubic", align_corners=False)  # no edges of dots
+                painted.append(self._painted(x))
+            dots = torch.cat(painted, 1).mT.unflatten(2, (rows, columns))
+            guess = without_specks(self._closer(dots, numbers, words))
+            dots = F.avg_pool2d(guess, DOT)
+            guess = guess + enlarged(crisp(dots, self.contrast[words[:, 0, LOOK]].to(dots.dtype)) - dots)
             seen, told = torch.cat(looked, 2), known.to(guess.dtype)
         places = F.conv2d(seen, self.write.weight[..., None, None])
         return Seen(places * told[:, None, None, None], guess, scene * told[:, None], known)
@@ -160,21 +162,41 @@ class FineReader(nn.Module):
         """
         return self.paint(self.inner(numbers, words, rows, columns, only, chance)[0])
 
+    def _painted(self, x: Tensor) -> Tensor:
+        """(M, S, 3), the mean of a dot's pixels."""
+        return self.paint(x).unflatten(2, (3, DOT**2)).mean(3)
+
+    def _closer(self, dots: Tensor, numbers: Tensor, words: Tensor) -> Tensor:
+        """Dots (M, 3, rows, columns) enlarged (M, 3, H, W). Those that differ most from what is beside them are looked
+        at again, pixel by pixel: there something ends.
+        """
+        rows, columns = dots.shape[2:]
+        differ = (F.max_pool2d(dots, 3, 1, 1) + F.max_pool2d(-dots, 3, 1, 1)).amax(1).flatten(1)  # (M, S)
+        most = differ.topk(round(CLOSER * rows * columns), 1).indices.sort(1).values
+        few = max(1, AT_ONCE // (DOT**2 * len(numbers)))
+        looked = [self.inner(numbers, words, rows, columns, only, parts=DOT)[0] for only in most.split(few, 1)]
+        pixels = torch.cat([self._painted(x) for x in looked], 1).unflatten(1, (-1, DOT**2)).mT.flatten(2)
+        guess = F.pixel_unshuffle(enlarged(dots), DOT).flatten(2).mT  # (M, S, 3 * DOT²)
+        guess = guess.scatter(1, most[..., None].expand_as(pixels), pixels.to(guess.dtype))
+        return F.pixel_shuffle(guess.mT.unflatten(2, (rows, columns)), DOT)
+
     def inner(
         self, numbers: Tensor, words: Tensor, rows: int, columns: int, only: Tensor | None = None,
-        chance: torch.Generator | None = None,
+        chance: torch.Generator | None = None, parts: int = 1,
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
-        """Of each place (M, S, inner), and the scene's words (M, WORD_WIDTH)."""
+        """Of each place (M, S, inner), and the scene's words (M, WORD_WIDTH). With `parts` a side, of each of a place's
+        parts, row by row (M, S * parts², inner).
+        """
         kind = self.camera.weight.dtype
         with torch.no_grad():
-            camera, pairs, actors = place_features(numbers.float(), rows, columns, only)
+            camera, pairs, actors = place_features(numbers.float(), rows, columns, only, parts)
         said = F.layer_norm((self.words(words) * self.slots).sum(2), (WORD_WIDTH,))  # (M, 1 + A, .)
         scene, cast = said[:, 0], said[:, 1:]
         first, *changes = self.change(scene)[:, None].chunk(1 + 2 * LAYERS, -1)  # (M, 1, inner) each
         with self.field.read_together():
-            stands, ends, own = self.remembered(numbers.float(), words, pairs, rows, columns, only, chance)
+            stands, ends, own = self.remembered(numbers.float(), words, pairs, rows, columns, only, chance, parts)
             shown = self.field.on_screen(SCREENS_FROM + 2**9 * words[:, 0, LOOK] + rows, rows, columns, only)
-        shown = shown * (words[:, 0, LOOK, None, None] != PAD)
+        shown = (shown * (words[:, 0, LOOK, None, None] != PAD)).repeat_interleave(parts**2, 1)
         m, a = pairs.unbind(1)
         actors, own = actors.to(kind), own.to(kind)
         clear = 1 - own.new_zeros(*camera.shape[:2], 1).index_add(0, m, own[..., FEATURES : FEATURES + 1])
@@ -191,7 +213,7 @@ class FineReader(nn.Module):
 
     def remembered(
         self, numbers: Tensor, words: Tensor, pairs: Tensor, rows: int, columns: int, only: Tensor | None,
-        chance: torch.Generator | None,
+        chance: torch.Generator | None, parts: int = 1,
     ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
         """What places see of the scene (M, S, GATHERED), what floor or sky is like where they look (M, S, 2 * FEATURES;
         the second half as far as it is seen), and of each of the `pairs` of picture and actor the same as of the scene
@@ -202,12 +224,17 @@ class FineReader(nn.Module):
         """
         camera, actors = numbers[:, :CAMERA], numbers[:, CAMERA:].reshape(-1, ACTORS, ACTOR)
         axes, half = camera_axes(camera)
-        rays = ray_grid(axes, half, rows, columns, only)[0]
+        rays = ray_grid(axes, half, rows, columns, only, parts)[0]
         (count, places), eye = rays.shape[:2], camera[:, 1:4]
         apart = (words[:, 0, 1] != PAD) & self.training
         scene, rough = 2 * words[:, 0, 0] + apart, apart.repeat_interleave(places) if self.training else None
         found = self.field.through(
-            eye.repeat_interleave(places, 0), rays.flatten(0, 1), scene.repeat_interleave(places), chance, rough
+            eye.repeat_interleave(places, 0),
+            rays.flatten(0, 1),
+            scene.repeat_interleave(places),
+            chance,
+            rough,
+            parts**2,
         )
         weights, distances = (part.unflatten(0, (count, places)) for part in (found.weights, found.distances))
         end, away = self.at_the_end(eye, rays, scene, rough)
@@ -270,6 +297,26 @@ class FineReader(nn.Module):
             met = torch.where(above[..., None], SKY * rays, met)
             keys = ENDS_FROM + 2 * scene[:, None] + above
         return self.field(met.flatten(0, 1), keys.flatten(), rough).unflatten(0, away.shape), away
+
+
+def enlarged(dots: Tensor) -> Tensor:
+    """Dots (M, 3, rows, columns) as pictures (M, 3, H, W) that show no edges of dots."""
+    return F.interpolate(dots, scale_factor=DOT, mode="bicubic", align_corners=False)
+
+
+def without_specks(pictures: Tensor) -> Tensor:
+    """Pictures (M, 3, H, W) whose pixels keep within the second darkest and the second brightest of their eight
+    neighbours, channel by channel: edges and lines of one pixel stay, what is alone does not.
+    """
+    height, width = pictures.shape[2:]
+    wide = F.pad(pictures, (1, 1, 1, 1), "reflect")
+    most, least = torch.full_like(pictures, -torch.inf), torch.full_like(pictures, torch.inf)
+    second, but_one = most, least
+    for y, x in ((0, 0), (0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1), (2, 2)):
+        beside = wide[..., y : y + height, x : x + width]
+        second, most = torch.maximum(second, torch.minimum(most, beside)), torch.maximum(most, beside)
+        but_one, least = torch.minimum(but_one, torch.maximum(least, beside)), torch.minimum(least, beside)
+    return pictures.clamp(but_one, second)
 
 
 def crisp(dots: Tensor, amount: Tensor) -> Tensor:
@@ -369,14 +416,15 @@ def pictures_between(moments: Tensor, count: int) -> Tensor:
 
 
 def place_features(
-    numbers: Tensor, rows: int, columns: int, only: Tensor | None = None
+    numbers: Tensor, rows: int, columns: int, only: Tensor | None = None, parts: int = 1
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Of pictures (M, N): what each place sees of the world (M, S, FINE_CAMERA), which actors are there as pairs of
-    picture and actor (P, 2), and how the places lie to each of them (P, S, FINE_ACTOR). With `only` of those places.
+    picture and actor (P, 2), and how the places lie to each of them (P, S, FINE_ACTOR). With `only` of those places,
+    and of their `parts`, see `ray_grid`.
     """
     camera, actors = numbers[:, :CAMERA], numbers[:, CAMERA:].reshape(-1, ACTORS, ACTOR)
     axes, half = camera_axes(camera)
-    rays, x, y = ray_grid(axes, half, rows, columns, only)
+    rays, x, y = ray_grid(axes, half, rows, columns, only, parts)
     eye, step = camera[:, None, 1:4], 2 * half[:, None] / rows  # slope that a place covers
     away = ground_along(eye, rays)
     blur = away * step / (-rays[..., 1]).clamp_min(0.1)
