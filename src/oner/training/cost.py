@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ..model.blocking import ACTOR_FEATURES, ACTORS, CAMERA_FEATURES, MOVES, NUMBERS, SLOTS
 from ..model.fields import FEATURES, GATHERED
-from ..model.fine_blocking import DOT, FINE_ACTOR, FINE_CAMERA, LAYERS, SIDE
+from ..model.fine_blocking import CLOSER, DOT, FINE_ACTOR, FINE_CAMERA, LAYERS, SIDE
 from ..model.presets import ModelConfig, TokenizerConfig
 from ..model.sketch import DRAFT_LAYERS, WAVES
 from ..model.text import TextEncoder
@@ -92,7 +92,8 @@ def retouch_products(width: int, decoder_width: int, side: int) -> int:
     between = width**2 * (2 * 8 * middle + 2 * 24 * coarse + 3 * middle)
     inner = 3 * width
     told = FINE_CAMERA + 2 * FINE_ACTOR + 3 * (GATHERED + FEATURES)  # with one actor
-    look = (side // DOT) ** 2 * inner * (told + LAYERS * inner + width + 3 * DOT**2)
+    dots, looked = (side // DOT) ** 2, 1 + CLOSER * DOT**2  # times for each dot
+    look = round(dots * inner * (looked * (told + LAYERS * inner + 3 * DOT**2) + width))
     return convolutions + between + 12 * SIDE**2 * width * fine + decoder_width * middle * width + look
 
 
