@@ -174,8 +174,10 @@ class FineReader(nn.Module):
         differ = (F.max_pool2d(dots, 3, 1, 1) + F.max_pool2d(-dots, 3, 1, 1)).amax(1).flatten(1)  # (M, S)
         most = differ.topk(round(CLOSER * rows * columns), 1).indices.sort(1).values
         few = max(1, AT_ONCE // (DOT**2 * len(numbers)))
-        looked = [self.inner(numbers, words, rows, columns, only, parts=DOT)[0] for only in most.split(few, 1)]
-        pixels = torch.cat([self._painted(x) for x in looked], 1).unflatten(1, (-1, DOT**2)).mT.flatten(2)
+        painted = [
+            self._painted(self.inner(numbers, words, rows, columns, only, parts=DOT)[0]) for only in most.split(few, 1)
+        ]
+        pixels = torch.cat(painted, 1).unflatten(1, (-1, DOT**2)).mT.flatten(2)
         guess = F.pixel_unshuffle(enlarged(dots), DOT).flatten(2).mT  # (M, S, 3 * DOT²)
         guess = guess.scatter(1, most[..., None].expand_as(pixels), pixels.to(guess.dtype))
         return F.pixel_shuffle(guess.mT.unflatten(2, (rows, columns)), DOT)
