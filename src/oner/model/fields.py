@@ -22,6 +22,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from . import field_kernels
 from .bones import HEADS, KINDS, Skeleton, flesh
 
 CHANNELS = 4  # of each row; the first is density
@@ -44,7 +45,6 @@ SOLID = 10.0  # times as much of a ray as it is long counts within actors
 GAIN, EMPTY = 1.5, -1.0  # density's logarithm for 1 in the tables, and where the tables say nothing
 FEATURES = CHANNELS * len(CELLS)
 GATHERED = FEATURES + 2  # of a ray: also the share that is seen, and how far away it is
-_PRIMES = (1, 2654435761 - 2**32, 805459861, 1566083941)
 
 
 class Gathered(NamedTuple):
@@ -79,6 +79,9 @@ class Field(nn.Module):
     @contextmanager
     def read_together(self) -> Iterator[None]:
         """What is read within is learned from at once: a table's gradient is as large as the table."""
+        if not torch.is_grad_enabled():  # several threads may read then
+            yield
+            return
         self._open = self._opened()
         try:
             yield
@@ -114,8 +117,12 @@ class Field(nn.Module):
         go `abreast`, close together: it is asked once where there is anything.
         """
         near, far = math.log(NEAR), math.log(FAR)
+        step = (far - near) / LOOKED
+        if compiled(eye) and chance is None and rough is None and not torch.is_grad_enabled():
+            look = field_kernels.Look(near, step, LOOKED, SHOWN, SURELY / LOOKED, GAIN, EMPTY, BEND)
+            tables = list(self.cells[: len(CELLS)])
+            return Gathered(*field_kernels.through(tables, CELLS, eye, rays, keys, abreast, look))
         with torch.no_grad():
-            step = (far - near) / LOOKED
             marks = near + step * torch.arange(LOOKED, device=rays.device)
             at = marks + step * _somewhere((len(rays) // abreast, LOOKED), chance, rays.device)
             middle = rays if abreast == 1 else F.normalize(rays.unflatten(0, (-1, abreast)).mean(1), dim=-1)
@@ -236,12 +243,20 @@ def _widths(at: Tensor) -> Tensor:
 
 def _mixed(x: Tensor, y: Tensor, z: Tensor, keys: Tensor, rows: int) -> Tensor:
     """Which of a table's rows whole cells of `keys` have."""
-    mixed = x * _PRIMES[0] ^ y * _PRIMES[1] ^ z * _PRIMES[2] ^ (keys + 1) * _PRIMES[3]
+    primes = field_kernels.PRIMES
+    mixed = x * primes[0] ^ y * primes[1] ^ z * primes[2] ^ (keys + 1) * primes[3]
     return (mixed ^ (mixed >> 15)) & (rows - 1)
+
+
+def compiled(points: Tensor) -> bool:
+    """Whether points are read where there are kernels for it."""
+    return points.device.type == "cpu"
 
 
 def _nearest(table: Tensor, points: Tensor, keys: Tensor, side: float) -> Tensor:
     """(N,) what a table says of density at the nearest corners of cells."""
+    if compiled(points):
+        return field_kernels.nearest(table, points, keys, side)
     return table[:, 0].index_select(0, _mixed(*(points / side).round().int().unbind(-1), keys.int(), len(table)))
 
 
@@ -257,13 +272,14 @@ class _Sum:
     def __init__(self) -> None:
         self.total, self.begun = torch.empty(0), False
 
-    def add(self, size: torch.Size, rows: Tensor, spread: Tensor) -> None:
-        if self.total.shape != size or self.total.device != spread.device:
-            self.total, self.begun = spread.new_empty(size), False
+    def so_far(self, size: torch.Size, device: torch.device) -> Tensor:
+        """What there is already, to be added to: of that size, nought at first."""
+        if self.total.shape != size or self.total.device != device:
+            self.total, self.begun = torch.empty(size, device=device), False
         if not self.begun:
             self.total.zero_()
-        self.total.index_put_((rows,), spread, accumulate=True)
         self.begun = True
+        return self.total
 
     def taken(self, kind: torch.dtype) -> Tensor | None:
         """A copy, and from anew; None if nobody has added anything."""
@@ -286,6 +302,8 @@ class _Open(NamedTuple):
 
 def _read(opened: _Open, points: Tensor, keys: Tensor, side: float) -> Tensor:
     """(N, CHANNELS) between the eight corners of the cells."""
+    if compiled(points):
+        return _Read.apply(opened.table, opened.total, points, keys, side)
     with torch.no_grad():
         rows, weights = _cells(points, keys, side, len(opened.table))
         weights = weights.to(opened.table.dtype)
@@ -323,8 +341,8 @@ class _Rows(torch.autograd.Function):
 
 
 class _Blend(torch.autograd.Function):
-    """Weighted sums (N, CHANNELS) of rows (N, C) of a table, with a backward that is five times as fast on CPUs as the
-    library's own, and adds where all readers of a table do.
+    """Weighted sums (N, CHANNELS) of rows (N, C) of a table, with a backward that adds where all readers of a table
+    do.
     """
 
     @staticmethod
@@ -337,5 +355,21 @@ class _Blend(torch.autograd.Function):
     def backward(ctx, gradient: Tensor) -> tuple[None, None, None, None]:
         rows, weights = ctx.saved_tensors
         spread = gradient.float()[:, None] * weights.float()[..., None]  # sums of many small parts: in fp32
-        ctx.total.add(ctx.size, rows, spread)
+        ctx.total.so_far(ctx.size, spread.device).index_put_((rows,), spread, accumulate=True)
         return None, None, None, None
+
+
+class _Read(torch.autograd.Function):
+    """The same on CPUs, from points (N, 3) and keys (N,): rows and weights are found once more on the way back."""
+
+    @staticmethod
+    def forward(ctx, table: Tensor, total: _Sum, points: Tensor, keys: Tensor, side: float) -> Tensor:
+        ctx.save_for_backward(points, keys)
+        ctx.total, ctx.size, ctx.side = total, table.shape, side
+        return field_kernels.read(table, points, keys, side)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> tuple[None, None, None, None, None]:
+        points, keys = ctx.saved_tensors
+        field_kernels.learn(ctx.total.so_far(ctx.size, gradient.device), points, keys, ctx.side, gradient)
+        return None, None, None, None, None

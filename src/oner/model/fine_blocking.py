@@ -32,6 +32,7 @@ from .blocking import (
 from .bones import COUPLE, HEADS, KINDS, LIMBED, Skeleton, distance_to, turn_by
 from .fields import FEATURES, GATHERED, Field, Gathered, contracted
 from .text import PAD
+from .threads import shared
 
 WORDS = 1024  # different words that can be told apart
 WORD_WIDTH = 64
@@ -140,16 +141,18 @@ class FineReader(nn.Module):
         """`numbers` (M, N), `words` (M, 1 + A, K), whether they are `known` (M,); rows and columns of DOT pixels."""
         with torch.no_grad():
             band = SIDE // DOT * max(1, AT_ONCE * DOT // (SIDE * columns * len(numbers)))  # rows
-            looked, painted = [], []
-            for only in torch.arange(rows * columns, device=numbers.device).split(band * columns):
+
+            def shown(only: Tensor) -> tuple[Tensor, Tensor, Tensor]:
                 x, scene = self.inner(numbers, words, rows, columns, only)
-                looked.append(F.avg_pool2d(x.mT.unflatten(2, (-1, columns)), SIDE // DOT))
-                painted.append(self._painted(x))
+                return F.avg_pool2d(x.mT.unflatten(2, (-1, columns)), SIDE // DOT), self._painted(x), scene
+
+            bands = torch.arange(rows * columns, device=numbers.device).split(band * columns)
+            looked, painted, scenes = zip(*shared(shown, bands), strict=True)
             dots = torch.cat(painted, 1).mT.unflatten(2, (rows, columns))
             guess = without_specks(self._closer(dots, numbers, words))
             dots = F.avg_pool2d(guess, DOT)
             guess = guess + enlarged(crisp(dots, self.contrast[words[:, 0, LOOK]].to(dots.dtype)) - dots)
-            seen, told = torch.cat(looked, 2), known.to(guess.dtype)
+            seen, scene, told = torch.cat(looked, 2), scenes[0], known.to(guess.dtype)
         places = F.conv2d(seen, self.write.weight[..., None, None])
         return Seen(places * told[:, None, None, None], guess, scene * told[:, None], known)
 
@@ -174,9 +177,10 @@ class FineReader(nn.Module):
         differ = (F.max_pool2d(dots, 3, 1, 1) + F.max_pool2d(-dots, 3, 1, 1)).amax(1).flatten(1)  # (M, S)
         most = differ.topk(round(CLOSER * rows * columns), 1).indices.sort(1).values
         few = max(1, AT_ONCE // (DOT**2 * len(numbers)))
-        painted = [
-            self._painted(self.inner(numbers, words, rows, columns, only, parts=DOT)[0]) for only in most.split(few, 1)
-        ]
+        painted = shared(
+            lambda only: self._painted(self.inner(numbers, words, rows, columns, only, parts=DOT)[0]),
+            most.split(few, 1),
+        )
         pixels = torch.cat(painted, 1).unflatten(1, (-1, DOT**2)).mT.flatten(2)
         guess = F.pixel_unshuffle(enlarged(dots), DOT).flatten(2).mT  # (M, S, 3 * DOT²)
         guess = guess.scatter(1, most[..., None].expand_as(pixels), pixels.to(guess.dtype))
