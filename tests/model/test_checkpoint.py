@@ -9,6 +9,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from oner.errors import InputError
+from oner.model.blocking import NUMBERS
 from oner.model.checkpoint import (
     FOUR,
     LATER,
@@ -19,6 +20,7 @@ from oner.model.checkpoint import (
     save_tokenizer,
     tiny_native,
 )
+from oner.model.fine_blocking import Told
 from oner.model.presets import PRESETS
 from oner.model.weights_file import identity, read_weights_file
 
@@ -229,3 +231,22 @@ def test_each_file_is_taken_for_what_it_is(file):
         load_native(file.with_name("tokenizer.safetensors"))
     with pytest.raises(InputError, match="a model, not a tokenizer"):
         load_tokenizer(file)
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_what_is_sampled_is_multiplied_in_bf16_where_that_is_quicker(monkeypatch, fast):
+    """Encoder and tables stay in fp32; pictures of both are the same to the eye."""
+    monkeypatch.setattr("oner.model.checkpoint.multiplies_bf16", lambda: fast)
+    plain, quick = load_native("base"), load_native("base").quickened()
+    kinds = {name: value.dtype for name, value in quick.tokenizer.named_parameters()}
+    assert kinds["decoder.look.camera.weight"] == (torch.bfloat16 if fast else torch.float32)
+    assert quick.transformer.read.weight.dtype == kinds["decoder.look.camera.weight"]
+    stay = [name for name in kinds if name.startswith("encoder.") or ".cells." in name]
+    assert len(stay) > 5
+    assert {kinds[name] for name in stay} == {torch.float32}
+    told = Told.of(torch.zeros(1, 2, 2, NUMBERS), 4, 6)
+    latents = torch.randn(1, 2, 4, 6, plain.config.tokenizer.channels, generator=torch.Generator().manual_seed(0))
+    made = [model.tokenizer.decode(latents, told, 1.0, 0.5) for model in (plain, quick)]
+    error = float((made[0] - made[1].float()).square().mean())
+    assert (error > 0) == fast
+    assert error < 4 / 10**4.2  # 42 dB

@@ -119,7 +119,7 @@ class NativeEngine:
         if self._loaded is None:
             from ..model.checkpoint import load_native
 
-            self._loaded = load_native(self.weights)
+            self._loaded = load_native(self.weights).quickened()
         return self._loaded
 
     def _frames(self, request: ClipRequest, locate: Locate, report: Report) -> Iterator[np.ndarray]:

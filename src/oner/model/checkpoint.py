@@ -57,6 +57,26 @@ class NativeModel:
             part.to(*args, **kwargs)
         return self
 
+    def quickened(self) -> "NativeModel":
+        """For sampling on this machine: in bf16, in which it was taught, on a processor that multiplies bf16 in one
+        instruction; others take longer for that. The encoder stays, so that latents of given pictures are exact, and so
+        do tables, which nothing is multiplied with.
+
+        It asks what the processor can do, and measures nothing: a seed is to give the same clip tomorrow.
+        """
+        if next(self.transformer.parameters()).device.type == "cpu" and multiplies_bf16():
+            for part in (self.tokenizer.decoder, self.text, self.transformer):
+                for name, value in part.named_parameters():
+                    if ".cells." not in name:
+                        value.data = value.data.bfloat16()
+        return self
+
+
+def multiplies_bf16() -> bool:
+    """Whether this processor has instructions for products of bf16 (AVX-512 BF16 or AMX)."""
+    names = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # later releases of torch may have other names
+    return any(getattr(torch.cpu, name, bool)() for name in names)
+
 
 def build(config: ModelConfig, vocabulary: Vocabulary, tokenizer: Tokenizer | None = None) -> NativeModel:
     """Untrained weights of these sizes, on a `tokenizer` that is there already or an untrained one."""

@@ -12,10 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numba import njit, types
-from numba.extending import overload
 from torch import Tensor
 
+from .kernels import compiled_kernel, numbers_in, wide
 from .threads import shared
 
 PRIMES = (1, 2654435761 - 2**32, 805459861, 1566083941)  # of x, y, z and keys, as 32-bit numbers
@@ -46,7 +45,7 @@ def read(table: Tensor, points: Tensor, keys: Tensor, side: float) -> Tensor:
     (N,): (N, 4) as the table is.
     """
     found = torch.empty(len(points), 4)
-    arguments = _numbers(table), _numbers(points), _numbers(keys), _float(1 / side), found.numpy()
+    arguments = numbers_in(table), numbers_in(points), numbers_in(keys), _float(1 / side), found.numpy()
     _shared(len(points), lambda few: _read(arguments[0], *(part[few] for part in arguments[1:3]), arguments[3],
                                            arguments[4][few]))  # fmt: skip
     return found.to(table.dtype)
@@ -54,13 +53,13 @@ def read(table: Tensor, points: Tensor, keys: Tensor, side: float) -> Tensor:
 
 def learn(total: Tensor, points: Tensor, keys: Tensor, side: float, gradient: Tensor) -> None:
     """Add to `total` (rows, 4) of fp32 the gradient of a table that was read so, of what was read: (N, 4)."""
-    _learn(total.numpy(), _numbers(points), _numbers(keys), _float(1 / side), _numbers(gradient.float()))
+    _learn(total.numpy(), numbers_in(points), numbers_in(keys), _float(1 / side), numbers_in(gradient.float()))
 
 
 def nearest(table: Tensor, points: Tensor, keys: Tensor, side: float) -> Tensor:
     """(N,) in fp32, what a table says of density at the corners nearest to points."""
     found = torch.empty(len(points))
-    _nearest(_numbers(table), _numbers(points), _numbers(keys), _float(1 / side), found.numpy())
+    _nearest(numbers_in(table), numbers_in(points), numbers_in(keys), _float(1 / side), found.numpy())
     return found
 
 
@@ -72,9 +71,9 @@ def through(
     """
     count = len(rays)
     made = torch.empty(count, look.samples, 4 * len(tables)), *torch.empty(2, count, look.samples)
-    column, scales = _numbers(tables[0][:, 0]), tuple(_float(1 / side) for side in sides)
-    given = tuple(map(_numbers, tables))
-    told, results = tuple(map(_numbers, (eye, rays, keys))), tuple(part.numpy() for part in made)
+    column, scales = numbers_in(tables[0][:, 0].float()), tuple(_float(1 / side) for side in sides)
+    given = tuple(map(numbers_in, tables))
+    told, results = tuple(map(numbers_in, (eye, rays, keys))), tuple(part.numpy() for part in made)
     numbers = (look.looked, *(_float(number) for number in (look.near, look.step, look.surely, look.gain, look.empty,
                                                             look.bend)))  # fmt: skip
 
@@ -86,12 +85,6 @@ def through(
     return made
 
 
-def _numbers(values: Tensor) -> np.ndarray:
-    """As numpy has them, one after the other; bf16 as its bits."""
-    values = values.detach().contiguous()
-    return (values.view(torch.uint16) if values.dtype == torch.bfloat16 else values).numpy()
-
-
 def _shared(count: int, work: Callable[[slice], None], whole: int = 1, least: int = LEAST_SHARE) -> None:
     """Do work of `count` parts, shared among as many threads as torch has, in multiples of `whole`."""
     threads = max(1, min(torch.get_num_threads(), count // least))
@@ -99,41 +92,14 @@ def _shared(count: int, work: Callable[[slice], None], whole: int = 1, least: in
     shared(work, [slice(at, min(at + each, count)) for at in range(0, count, each)])
 
 
-def _compiled(inline: bool = False) -> Callable[[Callable], Callable]:
-    """Compiled when first called, and kept for the next time where there is a folder to write to."""
-    options = {"nogil": True, "error_model": "numpy", "fastmath": {"contract", "nsz", "arcp", "reassoc"}}
-    if inline:
-        return njit(inline="always", **options)
-
-    def decorated(function: Callable) -> Callable:
-        try:
-            return njit(cache=True, **options)(function)
-        except RuntimeError:  # no such folder
-            return njit(**options)(function)
-
-    return decorated
-
-
-@_compiled(inline=True)
+@compiled_kernel(inline=True)
 def _row(mixed, mask):
     """Which of a power of two rows a cell has whose place and key are mixed; see `fields._mixed`."""
     mixed = np.int32(mixed)
     return _int((mixed ^ (mixed >> np.int32(15))) & mask)
 
 
-def _wide(value):
-    """A number of a table, from fp32 or from the bits of bf16."""
-    raise NotImplementedError  # compiled only
-
-
-@overload(_wide, inline="always")
-def _wide_of(value):
-    if isinstance(value, types.Float):
-        return lambda value: value
-    return lambda value: np.uint32(np.uint32(value) << np.uint32(16)).view(np.float32)
-
-
-@_compiled()
+@compiled_kernel()
 def _four(table, x, y, z, key, out):
     """Of one point, in cells, whose `key` is multiplied with its prime."""
     mask = np.int32(len(table) - 1)
@@ -149,21 +115,21 @@ def _four(table, x, y, z, key, out):
             for c in range(2):
                 row = _row(mixed ^ (cell_z + c * _Z), mask)
                 share = share_y * (right_z if c else _float(1) - right_z)
-                first += share * _wide(table[row, 0])
-                second += share * _wide(table[row, 1])
-                third += share * _wide(table[row, 2])
-                fourth += share * _wide(table[row, 3])
+                first += share * wide(table[row, 0])
+                second += share * wide(table[row, 1])
+                third += share * wide(table[row, 2])
+                fourth += share * wide(table[row, 3])
     out[0], out[1], out[2], out[3] = first, second, third, fourth
 
 
-@_compiled()
+@compiled_kernel()
 def _read(table, points, keys, scale, out):
     for n in range(len(points)):
         key = (_int(keys[n]) + 1) * _KEY
         _four(table, points[n, 0] * scale, points[n, 1] * scale, points[n, 2] * scale, key, out[n])
 
 
-@_compiled()
+@compiled_kernel()
 def _learn(total, points, keys, scale, gradient):
     mask = np.int32(len(total) - 1)
     for n in range(len(points)):
@@ -189,16 +155,16 @@ def _learn(total, points, keys, scale, gradient):
                     total[row, 3] += share * fourth
 
 
-@_compiled()
+@compiled_kernel()
 def _nearest(table, points, keys, scale, out):
     mask = np.int32(len(table) - 1)
     for n in range(len(points)):
         x, y, z = np.rint(points[n, 0] * scale), np.rint(points[n, 1] * scale), np.rint(points[n, 2] * scale)
         mixed = _int(x) ^ (_int(y) * _Y) ^ (_int(z) * _Z) ^ ((_int(keys[n]) + 1) * _KEY)
-        out[n] = _wide(table[_row(mixed, mask), 0])
+        out[n] = wide(table[_row(mixed, mask), 0])
 
 
-@_compiled()
+@compiled_kernel()
 def _said(column, x, y, z, key):
     """What the first column of a table says between the corners around one point, in cells."""
     mask = np.int32(len(column) - 1)
@@ -217,7 +183,7 @@ def _said(column, x, y, z, key):
     return said
 
 
-@_compiled()
+@compiled_kernel()
 def _contract(values, bits, bend):
     """`bend` * asinh(values / bend) in place; `bits` are the same memory as whole numbers.
 
@@ -243,7 +209,7 @@ def _contract(values, bits, bend):
         values[n] = bend * signs[n] * (_float(2) * part * series + exponents[n] * _float(math.log(2)))
 
 
-@_compiled()
+@compiled_kernel()
 def _through(column, coarse, middle, fine, scales, eye, rays, keys, abreast, looked, near, step, surely, gain, empty,
              bend, features, distances, weights):  # fmt: skip
     one, half = _float(1), _float(0.5)

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from . import layer_kernels
 from .blocking import (
     ACTOR,
     ACTORS,
@@ -44,7 +45,7 @@ TEXTURES = (0.7, 1.4, 2.8)  # metres: lengths of waves over the ground, in all d
 FOLIAGE = (1.5, 4.0)  # metres: of waves through the air, seen on a globe of BACKDROP metres
 DIRECTIONS = 5
 AROUND = 5  # dots a side of two means, one of the other, that are taken for what is around a dot
-AT_ONCE = 4096  # dots that are looked at together, few enough for a processor's own memory
+AT_ONCE = 8192  # dots that are looked at together, few enough for a processor's own memory
 AROUND_LIMBS = 4.0  # thicknesses of bones that what is worn may be from them
 LIMB = 0.06  # heights of an actor: thickness of a limb
 ROOTS = (0.52, 0.8, 0.8, 0.52, 0.52)  # heights of an actor at which head, hands and feet are joined to it
@@ -204,17 +205,33 @@ class FineReader(nn.Module):
             shown = self.field.on_screen(SCREENS_FROM + 2**9 * words[:, 0, LOOK] + rows, rows, columns, only)
         shown = (shown * (words[:, 0, LOOK, None, None] != PAD)).repeat_interleave(parts**2, 1)
         m, a = pairs.unbind(1)
-        actors, own = actors.to(kind), own.to(kind)
         clear = 1 - own.new_zeros(*camera.shape[:2], 1).index_add(0, m, own[..., FEATURES : FEATURES + 1])
-        x = clear * (self.camera(camera.to(kind)) + self.ends(ends.to(kind)))  # (M, S, inner): bodies hide the rest
-        x = x + first + self.stands(stands.to(kind)) + self.on_screen(shown.to(kind))
+        given = torch.cat([part.to(kind) for part in (clear * camera, clear * ends, clear, stands, shown)], -1)
+        readers = (self.camera, self.ends, self.stands, self.on_screen)
+        weights = [layer.weight for layer in readers]
+        weights.insert(2, self.camera.bias[:, None])
+        x = F.linear(given, torch.cat(weights, 1))  # (M, S, inner): bodies hide the rest
+        compiled = not torch.is_grad_enabled() and numbers.device.type == "cpu"  # where there are kernels for it
+        x = (x.float() if compiled else x) + first
         if len(pairs):
-            acted = self.actor(actors) + self.own(own) + self.said(cast[m, a])[:, None]
-            acted = F.gelu(acted, approximate="tanh") * (self.gate(actors) + self.own_gate(own))
-            x = x.index_add(0, m, acted)
+            weight = torch.cat([torch.cat([layer.weight for layer in layers], 1) for layers in (
+                (self.actor, self.own), (self.gate, self.own_gate))])  # fmt: skip
+            both = F.linear(torch.cat([actors.to(kind), own.to(kind)], -1), weight, torch.cat(
+                [self.actor.bias, self.gate.bias]))  # fmt: skip
+            said = self.said(cast[m, a])
+            if compiled:
+                x.index_add_(0, m, layer_kernels.gated(both, said))
+            else:
+                acted, gate = both.chunk(2, -1)
+                x = x.index_add(0, m, F.gelu(acted + said[:, None], approximate="tanh") * gate)
         for more, shift, scale in zip(self.more, changes[::2], changes[1::2], strict=True):
-            y = F.layer_norm(x, self.norm.shape, self.norm) * (1 + scale) + shift
-            x = x + F.gelu(more(y), approximate="tanh")
+            if compiled:
+                layer_kernels.add_gelu(x, more(layer_kernels.normed(x, self.norm, scale[:, 0], shift[:, 0], kind)))
+            else:
+                y = F.layer_norm(x, self.norm.shape, self.norm) * (1 + scale) + shift
+                x = x + F.gelu(more(y), approximate="tanh")
+        if compiled:
+            return layer_kernels.normed(x, *torch.tensor([[1.0], [0.0], [0.0]]).expand(-1, x.shape[2]), kind), scene
         return F.layer_norm(x, self.norm.shape), scene
 
     def remembered(
@@ -263,7 +280,7 @@ class FineReader(nn.Module):
                     free = free.index_put((ones[mine],), free[ones[mine]] * (1 - hides[others[met]] * before))
             free = free * (1 - (weights[m] * (distances[m] < at[..., None])).sum(-1))
             seen = seen._replace(weights=seen.weights * free[pair, place][:, None])
-            own = own.index_put((pair, place), seen.together())
+            own = own.index_put((pair, place), seen.together().to(own.dtype))
             weights = weights * left
         stands = found._replace(weights=weights.flatten(0, 1)).together().unflatten(0, (count, places))
         said = words[:, 0, :1, None] != PAD

@@ -83,8 +83,9 @@ class Tokenizer(nn.Module):
 
     def raw(self, latents: Tensor, first: int = 1) -> Tensor:
         """The inverse of `normal`, in the weights' precision."""
-        x = torch.cat([latents[:, :first], (latents[:, first:] - self.offset) @ self.turn.to(latents.dtype)], 1)
-        return (x * self.std + self.mean).to(self.decoder.from_latent.weight.dtype)
+        latents = latents.float()
+        x = torch.cat([latents[:, :first], (latents[:, first:] - self.offset.float()) @ self.turn.float()], 1)
+        return (x * self.std.float() + self.mean.float()).to(self.decoder.from_latent.weight.dtype)
 
     def decode_stream(
         self, latents: Iterable[Tensor], told: Told | None = None, carry: float = 0.0, lean: float = 0.0

@@ -91,7 +91,7 @@ def _model(run: EvaluationRun):
 
     wanted = {"steps": run.steps, "guidance": run.guidance}
     settings = replace(Settings(), **{name: value for name, value in wanted.items() if value is not None})
-    return load_native(run.weights), settings
+    return load_native(run.weights).quickened(), settings
 
 
 def _spread(total: int, count: int) -> list[int]:
